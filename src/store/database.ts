@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { UserError } from '../user-error.ts';
+import { migrations, schemaVersion } from './schema.ts';
+
+export type Db = Database.Database;
+
+/** How long a writer waits for another, in ms. */
+const busyTimeoutMs = 10_000;
+
+export function databaseFile(datadir: string): string {
+  return join(datadir, 'ampci.db');
+}
+
+/**
+ * Opens the datadir's database for writing; makes or migrates it first where needed.
+ * Throws a UserError: missing beside existing logs, newer than this program, corrupt, read-only, locked, full.
+ */
+export function openForWriting(datadir: string): Db {
+  const file = databaseFile(datadir);
+  return sayingTheWayOut(file, () => {
+    if (!existsSync(file)) refuseToForget(datadir, file);
+    mkdirSync(datadir, { recursive: true });
+    const db = new Database(file, { timeout: busyTimeoutMs });
+    try {
+      configure(db);
+      migrate(db, file);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return db;
+  });
+}
+
+/**
+ * Opens it for reading, also as a user who may not write the folder. null: there is none yet.
+ * Throws a UserError as `openForWriting` does.
+ */
+export function openForReading(datadir: string): Db | null {
+  const file = databaseFile(datadir);
+  if (!existsSync(file)) return null;
+  return sayingTheWayOut(file, () => {
+    const db = new Database(file, { readonly: true, timeout: busyTimeoutMs });
+    const version = db.pragma('user_version', { simple: true }) as number;
+    if (version > schemaVersion) refuseNewer(file, version);
+    if (version === 0) {
+      db.close();
+      return null;
+    }
+    return db;
+  });
+}
+
+/** WAL cannot be read by a monitoring user who may not write the folder; the rollback journal can. */
+function configure(db: Db): void {
+  db.pragma('journal_mode = TRUNCATE');
+  db.pragma('foreign_keys = ON');
+}
+
+function migrate(db: Db, file: string): void {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version > schemaVersion) refuseNewer(file, version);
+  if (version === schemaVersion) return;
+  if (version === 0) db.pragma('auto_vacuum = INCREMENTAL');
+  db.transaction(() => {
+    // Another process may have migrated while this one waited for the lock.
+    const current = db.pragma('user_version', { simple: true }) as number;
+    for (const step of migrations.slice(current)) db.exec(step);
+    if (current === 0) {
+      db.prepare("INSERT INTO meta (key, value) VALUES ('datadir_id', lower(hex(randomblob(8))))").run();
+    }
+    db.pragma(`user_version = ${schemaVersion}`);
+  }).immediate();
+}
+
+function refuseNewer(file: string, version: number): never {
+  throw new UserError(
+    `${file} has schema version ${version}, this ampci knows up to ${schemaVersion}: run the newer ampci that wrote it, or restore the copy from before the update`,
+  );
+}
+
+/** Rebuilding the world because a disk was not mounted is worse than stopping. */
+function refuseToForget(datadir: string, file: string): void {
+  const builds = join(datadir, 'logs', 'builds');
+  if (!existsSync(builds) || readdirSync(builds).length === 0) return;
+  throw new UserError(
+    `${file} is missing, but ${builds} holds logs of earlier builds: restore the database, or move ${join(datadir, 'logs')} away to start anew`,
+  );
+}
+
+const waysOut: Readonly<Record<string, string>> = {
+  SQLITE_BUSY: 'is locked by another program (a backup?) for more than 10 s: try again when that has ended',
+  SQLITE_CORRUPT: 'is damaged: restore a copy, or keep it aside and start anew (ampci wrote nothing to it)',
+  SQLITE_NOTADB: 'is not a database: restore a copy, or move it away (ampci wrote nothing to it)',
+  SQLITE_READONLY: 'cannot be written: check the owner and the mount of its folder',
+  SQLITE_CANTOPEN: 'cannot be opened: check the owner and the rights of the file and its folder',
+  SQLITE_FULL: 'cannot grow, the disk is full: make room',
+  SQLITE_IOERR: 'cannot be read or written: check the disk (full, or failing?)',
+  SQLITE_PERM: 'may not be accessed: check the owner and the rights',
+};
+
+/** Turns what SQLite throws into a sentence with the way out; other errors pass through. */
+export function sayingTheWayOut<T>(file: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw withWayOut(file, error);
+  }
+}
+
+export function withWayOut(file: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = (error as { code?: unknown }).code;
+  if (error instanceof Database.SqliteError && typeof code === 'string') {
+    const wayOut = Object.entries(waysOut).find(([prefix]) => code.startsWith(prefix))?.[1];
+    if (wayOut) return new UserError(`${file} ${wayOut} (${code}: ${error.message})`);
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOSPC') {
+    return new UserError(`${file} cannot be written: ${error.message}`);
+  }
+  return error;
+}
