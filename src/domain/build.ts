@@ -65,3 +65,8 @@ export const maxAttempts = 3;
 export function backOffMs(attempt: number): number {
   return attempt <= 1 ? 60_000 : 300_000;
 }
+
+/** Smaller is sooner: what somebody waits for, then what somebody pushed, then what the bootstrap made stale. */
+export function priority(reason: Reason): number {
+  return { manual: 0, push: 1, retry: 1, bootstrap: 2 }[reason];
+}

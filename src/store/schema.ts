@@ -25,6 +25,8 @@ export const migrations: readonly string[] = [
     -- trouble: since when, how often in a row, the sentence, when to ask again
     broken_since INTEGER,
     failures INTEGER NOT NULL DEFAULT 0,
+    -- kind: forge/forge.ts, RepoTrouble
+    trouble_kind TEXT,
     trouble TEXT,
     ask_after INTEGER NOT NULL DEFAULT 0
   ) STRICT;

@@ -1,0 +1,241 @@
+import type { Reason } from './build.ts';
+import type { Config } from './config.ts';
+import type { Decision, Verdict } from './decision.ts';
+import type { Head, ObservedRepo, RemoteRepo } from './head.ts';
+import { matchesAny, type RepoSettings, scriptsFor, settingsFor, watchesBranch } from './match.ts';
+
+/** What a poll saw beside what earlier ones stored. */
+export interface Situation {
+  /** True: every watched repository was asked, so a branch that is not listed was missed by a full poll. */
+  readonly full: boolean;
+  readonly observed: readonly ObservedRepo[];
+  /** The observed repositories as stored; all watched ones when the bootstrap moved. */
+  readonly stored: readonly StoredRepo[];
+  /** The bootstrap's head now and as of the last plan; null: not known. `now` null and configured: nothing can be planned. */
+  readonly bootstrap: { readonly now: string | null; readonly before: string | null };
+}
+
+export interface StoredRepo {
+  readonly repo: RemoteRepo;
+  /** False until its branches were looked at once: `first_poll` rules. */
+  readonly initialised: boolean;
+  readonly heads: readonly StoredHead[];
+}
+
+export interface StoredHead extends Head {
+  /** Full polls in a row that did not list it. */
+  readonly missed: number;
+  readonly gone: boolean;
+  /** What its last finished build was made from. */
+  readonly builtSha: string | null;
+  /** Its queued build, if there is one. */
+  readonly queuedBuild: number | null;
+}
+
+export interface Plan {
+  readonly repos: readonly RepoPlan[];
+}
+
+/** What to store for a repository, all of it in one transaction with the others'. */
+export interface RepoPlan {
+  readonly repo: RemoteRepo;
+  /** Its heads were read: `initialised` and `pushed_at` are as of now. */
+  readonly observed: boolean;
+  readonly heads: readonly HeadUpdate[];
+  readonly decisions: readonly PlannedDecision[];
+}
+
+export interface HeadUpdate extends Head {
+  readonly missed: number;
+  readonly gone: boolean;
+}
+
+/** A decision with the build it leads to: a new one, or the queued one that takes the newer SHA. */
+export interface PlannedDecision extends Decision {
+  readonly build: PlannedBuild | null;
+  /** The queued build that ends with this decision: its branch is gone. */
+  readonly cancels: number | null;
+}
+
+export interface PlannedBuild {
+  readonly branch: string;
+  readonly sha: string;
+  readonly previousSha: string | null;
+  readonly reason: Reason;
+  /** The queued build that takes this one's place in the queue. */
+  readonly coalescesInto: number | null;
+}
+
+/** Full polls that have to miss a branch before it is taken as deleted: listings lie. */
+const missesToForget = 2;
+
+/** What follows from what was seen. Pure: no clock, no I/O; the same situation gives the same plan. */
+export function plan(config: Config, situation: Situation): Plan {
+  if (config.bootstrap !== null && situation.bootstrap.now === null) return { repos: [] };
+  const stored = new Map(situation.stored.map((repo) => [repo.repo.forgeId, repo]));
+  const pushed = situation.observed.map((observed) =>
+    planRepo({ config, observed, stored: stored.get(observed.repo.forgeId) ?? null, full: situation.full }),
+  );
+  return { repos: bootstrapMoved(situation) ? withWave(config, situation, pushed) : pushed };
+}
+
+export function bootstrapMoved({ bootstrap }: Pick<Situation, 'bootstrap'>): boolean {
+  return bootstrap.before !== null && bootstrap.now !== null && bootstrap.before !== bootstrap.now;
+}
+
+/** The bootstrap repository is watched, but never built for itself. */
+export function isBootstrap(config: Config, repo: { owner: string; name: string }): boolean {
+  if (config.bootstrap === null) return false;
+  const [first, second] = config.bootstrap.split('/');
+  return second === undefined
+    ? repo.owner === config.owner && repo.name === first
+    : repo.owner === first && repo.name === second;
+}
+
+interface RepoSituation {
+  readonly config: Config;
+  readonly observed: ObservedRepo;
+  readonly stored: StoredRepo | null;
+  readonly full: boolean;
+}
+
+function planRepo(situation: RepoSituation): RepoPlan {
+  const { observed, stored } = situation;
+  const before = new Map((stored?.heads ?? []).map((head) => [head.branch, head]));
+  const listed = new Set(observed.heads.map((head) => head.branch));
+  const missing = [...before.values()].filter((head) => !head.gone && !listed.has(head.branch));
+  const misses = situation.full ? missing.map(planMissing) : [];
+  return {
+    repo: observed.repo,
+    observed: true,
+    heads: [
+      ...observed.heads
+        .filter((head) => differs(head, before.get(head.branch)))
+        .map((head) => ({ ...head, missed: 0, gone: false })),
+      ...misses.map(({ update }) => update),
+    ],
+    decisions: [
+      ...observed.heads.flatMap((head) => decide(situation, head, before.get(head.branch) ?? null)),
+      ...misses.flatMap(({ decision }) => (decision ? [decision] : [])),
+    ],
+  };
+}
+
+function differs(head: Head, before: StoredHead | undefined): boolean {
+  return before === undefined || before.gone || before.sha !== head.sha || before.missed > 0;
+}
+
+function planMissing(head: StoredHead): { update: HeadUpdate; decision: PlannedDecision | null } {
+  const missed = head.missed + 1;
+  const gone = missed >= missesToForget;
+  return {
+    update: { branch: head.branch, sha: head.sha, missed, gone },
+    decision: gone
+      ? {
+          branch: head.branch,
+          sha: null,
+          previousSha: head.sha,
+          verdict: { kind: 'forgotten' },
+          build: null,
+          cancels: head.queuedBuild,
+        }
+      : null,
+  };
+}
+
+/** No decision for a head that is as it was. */
+function decide(situation: RepoSituation, head: Head, before: StoredHead | null): PlannedDecision[] {
+  if (before !== null && !before.gone && before.sha === head.sha) return [];
+  if (isBootstrap(situation.config, situation.observed.repo)) return [];
+  const decision = { branch: head.branch, sha: head.sha, previousSha: before?.sha ?? null, cancels: null };
+  const reasonNot = reasonNotToBuild(situation, head, before);
+  if (reasonNot) return [{ ...decision, verdict: reasonNot, build: null }];
+  const queuedBuild = before?.queuedBuild ?? null;
+  return [
+    {
+      ...decision,
+      verdict: queuedBuild === null ? { kind: 'build', reason: 'push' } : { kind: 'coalesced' },
+      build: {
+        ...head,
+        previousSha: before?.builtSha ?? null,
+        reason: 'push',
+        coalescesInto: queuedBuild,
+      },
+    },
+  ];
+}
+
+function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHead | null): Verdict | null {
+  const { config, observed, stored } = situation;
+  if (before?.gone && before.builtSha === head.sha) return { kind: 'already_built' };
+  const settings = settingsFor(config, observed.repo.owner, observed.repo.name);
+  const unwanted = settings && reasonNotWanted(settings, observed.repo.name, head.branch);
+  if (unwanted) return unwanted;
+  const { firstPoll } = config;
+  const isDefault = head.branch === observed.repo.defaultBranch;
+  if (stored?.initialised || firstPoll === 'all' || (firstPoll === 'default_branch' && isDefault)) return null;
+  return { kind: 'taken_as_seen', setting: firstPoll };
+}
+
+function reasonNotWanted(settings: RepoSettings, repo: string, branch: string): Verdict | null {
+  const watch = watchesBranch(settings.branches, branch);
+  if (!watch.watched) return { kind: 'ignored', pattern: watch.pattern, line: watch.line };
+  return scriptsFor(settings.scripts, repo, branch) ? null : { kind: 'no_scripts' };
+}
+
+/** Adds the builds that a moved bootstrap makes necessary: of every branch that it concerns and that is not built anyway. */
+function withWave(config: Config, situation: Situation, pushed: readonly RepoPlan[]): RepoPlan[] {
+  const plans = new Map(pushed.map((repoPlan) => [repoPlan.repo.forgeId, repoPlan]));
+  for (const stored of situation.stored) {
+    if (!stored.initialised || isBootstrap(config, stored.repo)) continue;
+    const repoPlan = plans.get(stored.repo.forgeId) ?? {
+      repo: stored.repo,
+      observed: false,
+      heads: [],
+      decisions: [],
+    };
+    const rebuilt = rebuilds(config, stored, repoPlan);
+    if (rebuilt.length > 0) {
+      plans.set(stored.repo.forgeId, { ...repoPlan, decisions: [...repoPlan.decisions, ...rebuilt] });
+    }
+  }
+  return [...plans.values()];
+}
+
+function rebuilds(config: Config, stored: StoredRepo, repoPlan: RepoPlan): PlannedDecision[] {
+  const settings = settingsFor(config, stored.repo.owner, stored.repo.name);
+  if (!settings) return [];
+  const updated = new Map(repoPlan.heads.map((head) => [head.branch, head]));
+  const decided = new Set(repoPlan.decisions.filter(({ build }) => build).map(({ branch }) => branch));
+  const known = new Map(stored.heads.map((head) => [head.branch, head]));
+  return [...new Set([...known.keys(), ...updated.keys()])].flatMap((branch) => {
+    const head = updated.get(branch) ?? known.get(branch);
+    if (!head || head.gone || decided.has(branch) || !isRebuilt(config, repoPlan.repo, branch)) return [];
+    if (reasonNotWanted(settings, stored.repo.name, branch)) return [];
+    return [rebuild(head, known.get(branch) ?? null)];
+  });
+}
+
+function rebuild(head: Head, before: StoredHead | null): PlannedDecision {
+  const queuedBuild = before?.queuedBuild ?? null;
+  return {
+    branch: head.branch,
+    sha: head.sha,
+    previousSha: before?.sha ?? null,
+    cancels: null,
+    verdict: queuedBuild === null ? { kind: 'build', reason: 'bootstrap' } : { kind: 'coalesced' },
+    build: {
+      branch: head.branch,
+      sha: head.sha,
+      previousSha: before?.builtSha ?? null,
+      reason: 'bootstrap',
+      coalescesInto: queuedBuild,
+    },
+  };
+}
+
+function isRebuilt(config: Config, repo: RemoteRepo, branch: string): boolean {
+  return config.bootstrapRebuilds === 'default_branch'
+    ? branch === repo.defaultBranch
+    : matchesAny(config.bootstrapRebuilds, branch);
+}

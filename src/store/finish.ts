@@ -1,0 +1,102 @@
+import { backOffMs, type Build, type FinalState, isFailed, isRetried, maxAttempts } from '../domain/build.ts';
+import type { Db } from './database.ts';
+
+/** How a build ended. `step` and `exitCode`: of the script that failed. */
+export interface BuildEnd {
+  readonly state: FinalState;
+  readonly step: string | null;
+  readonly exitCode: number | null;
+  /** One sentence, null where the state says it all. */
+  readonly message: string | null;
+}
+
+export interface Finished {
+  readonly end: BuildEnd;
+  /** ms since 1970 */
+  readonly now: number;
+  /** Somebody watches and is told in any case. */
+  readonly watched?: boolean;
+}
+
+/** Ends a running build and queues its retry, in one transaction. Returns whether it will be tried again. */
+export function finish(db: Db, build: Build, { end, now, watched = false }: Finished): boolean {
+  return db
+    .transaction(() => {
+      const retried = isRetried(end.state) && queueRetry(db, build, now);
+      const isTold = watched || !isFailed(end.state) || retried;
+      const ended = db
+        .prepare(
+          `UPDATE builds SET state = ?, step = ?, exit_code = ?, message = ?, finished_at = ?, untold = ?,
+             owner_pid = NULL, owner_start = NULL, owner_boot = NULL WHERE id = ? AND state = 'running'`,
+        )
+        .run(end.state, end.step, end.exitCode, end.message, now, isTold ? 0 : 1, build.id);
+      if (ended.changes !== 1) throw new Error(`build ${build.id} is no longer running`);
+      rememberAtHead(db, build, { end, retried });
+      return retried;
+    })
+    .immediate();
+}
+
+/** A branch whose next build waits already needs none; after the last attempt the operator is told instead. */
+function queueRetry(db: Db, build: Build, now: number): boolean {
+  const queued = db
+    .prepare("SELECT 1 FROM builds WHERE repo_id = ? AND branch = ? AND state = 'queued'")
+    .get(build.repoId, build.branch);
+  if (queued) return true;
+  if (build.attempt >= maxAttempts) return false;
+  db.prepare(
+    `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, attempt, queued_at, not_before)
+     VALUES (?, ?, ?, ?, ?, 'retry', 'queued', ?, ?, ?)`,
+  ).run(
+    build.repoId,
+    build.branch,
+    build.sha,
+    build.previousSha,
+    build.bootstrapSha,
+    build.attempt + 1,
+    now,
+    now + backOffMs(build.attempt),
+  );
+  return true;
+}
+
+/** The pointers that spare `status` and `history` a search, and what a branch that comes back is compared with. */
+function rememberAtHead(db: Db, build: Build, { end, retried }: { end: BuildEnd; retried: boolean }): void {
+  const where = 'WHERE repo_id = @repoId AND branch = @branch';
+  const key = { repoId: build.repoId, branch: build.branch };
+  const isTheCommits = end.state === 'success' || end.state === 'skipped' || !isRetried(end.state);
+  if (isTheCommits && end.state !== 'cancelled') {
+    db.prepare(`UPDATE heads SET built_sha = @sha ${where}`).run({ ...key, sha: build.sha });
+  }
+  if (end.state === 'success') {
+    db.prepare(`UPDATE heads SET latest_success = @id, failing = 0 ${where}`).run({ ...key, id: build.id });
+  } else if (isFailed(end.state) && !retried) {
+    db.prepare(`UPDATE heads SET failing = 1 ${where}`).run(key);
+  }
+}
+
+export function recordCommit(
+  db: Db,
+  buildId: number,
+  commit: { readonly author: string; readonly authorEmail: string; readonly subject: string },
+): void {
+  db.prepare('UPDATE builds SET author = @author, author_email = @authorEmail, subject = @subject WHERE id = @id').run({
+    id: buildId,
+    ...commit,
+  });
+}
+
+export function startStep(db: Db, step: { buildId: number; position: number; script: string; now: number }): void {
+  db.prepare('INSERT INTO steps (build_id, position, script, started_at) VALUES (@buildId, @position, @script, @now)').run(
+    step,
+  );
+}
+
+export function finishStep(
+  db: Db,
+  step: { buildId: number; position: number; exitCode: number | null; now: number },
+): void {
+  db.prepare(
+    'UPDATE steps SET finished_at = @now, exit_code = @exitCode WHERE build_id = @buildId AND position = @position',
+  ).run(step);
+}

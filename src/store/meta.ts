@@ -1,0 +1,14 @@
+import type { Db } from './database.ts';
+
+export type MetaKey = 'datadir_id' | 'bootstrap_sha' | 'pruned_at' | 'token_expires_at';
+
+/** Single facts about the datadir. null: never set. */
+export function readMeta(db: Db, key: MetaKey): string | null {
+  const row = db.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string } | undefined;
+  return row?.value ?? null;
+}
+
+export function writeMeta(db: Db, key: MetaKey, value: string | null): void {
+  if (value === null) db.prepare('DELETE FROM meta WHERE key = ?').run(key);
+  else db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value);
+}

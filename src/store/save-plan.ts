@@ -1,0 +1,143 @@
+import { priority } from '../domain/build.ts';
+import type { RemoteRepo } from '../domain/head.ts';
+import type { HeadUpdate, Plan, PlannedBuild, PlannedDecision, RepoPlan } from '../domain/plan.ts';
+import type { Db } from './database.ts';
+import { placeholderId } from './troubles.ts';
+
+export interface PlanToSave {
+  readonly plan: Plan;
+  readonly bootstrapSha: string | null;
+  /** ms since 1970 */
+  readonly now: number;
+}
+
+/** Stores heads, decisions and queued builds. To be called within the poll's transaction. */
+export function savePlan(db: Db, { plan, bootstrapSha, now }: PlanToSave): void {
+  // Whatever still waits is built beside the bootstrap of now, not of the moment it was queued.
+  db.prepare("UPDATE builds SET bootstrap_sha = ? WHERE state = 'queued' AND bootstrap_sha IS NOT ?").run(
+    bootstrapSha,
+    bootstrapSha,
+  );
+  for (const repoPlan of plan.repos) saveRepo(db, repoPlan, { bootstrapSha, now });
+}
+
+interface Moment {
+  readonly bootstrapSha: string | null;
+  readonly now: number;
+}
+
+function saveRepo(db: Db, repoPlan: RepoPlan, moment: Moment): void {
+  const repoId = saveRemoteRepo(db, repoPlan.repo);
+  if (repoPlan.observed) {
+    db.prepare('UPDATE repos SET initialised = 1, pushed_at = ? WHERE id = ?').run(repoPlan.repo.pushedAt, repoId);
+  }
+  for (const head of repoPlan.heads) saveHead(db, repoId, { ...head, now: moment.now });
+  for (const decision of repoPlan.decisions) saveDecision(db, repoId, { decision, moment });
+}
+
+/** Stores what the forge says of a repository, found by its forge id whatever it is called now. Returns the row's id. */
+export function saveRemoteRepo(db: Db, repo: RemoteRepo): number {
+  db.prepare('DELETE FROM repos WHERE forge_id = ?').run(placeholderId(repo.owner, repo.name));
+  const row = db
+    .prepare(
+      `INSERT INTO repos (forge_id, owner, name, default_branch, archived) VALUES (@forgeId, @owner, @name, @defaultBranch, @archived)
+       ON CONFLICT (forge_id) DO UPDATE SET owner = @owner, name = @name,
+         default_branch = coalesce(@defaultBranch, default_branch), archived = @archived, watched = 1
+       RETURNING id`,
+    )
+    .get({
+      forgeId: repo.forgeId,
+      owner: repo.owner,
+      name: repo.name,
+      defaultBranch: repo.defaultBranch,
+      archived: repo.archived ? 1 : 0,
+    }) as { id: number };
+  return row.id;
+}
+
+function saveHead(db: Db, repoId: number, head: HeadUpdate & { now: number }): void {
+  db.prepare(
+    `INSERT INTO heads (repo_id, branch, sha, seen_at, missed, gone_at) VALUES (@repoId, @branch, @sha, @now, @missed, @goneAt)
+     ON CONFLICT (repo_id, branch) DO UPDATE SET
+       seen_at = CASE WHEN sha = @sha THEN seen_at ELSE @now END, sha = @sha, missed = @missed, gone_at = @goneAt`,
+  ).run({
+    repoId,
+    branch: head.branch,
+    sha: head.sha,
+    now: head.now,
+    missed: head.missed,
+    goneAt: head.gone ? head.now : null,
+  });
+}
+
+function saveDecision(
+  db: Db,
+  repoId: number,
+  { decision, moment }: { decision: PlannedDecision; moment: Moment },
+): void {
+  if (decision.cancels !== null) cancelQueued(db, decision.cancels, moment.now);
+  const buildId = decision.build && queue(db, { ...decision.build, ...moment, repoId });
+  const { kind, ...detail } = decision.verdict;
+  db.prepare(
+    `INSERT INTO decisions (repo_id, branch, sha, previous_sha, decided_at, kind, detail, build_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    repoId,
+    decision.branch,
+    decision.sha,
+    decision.previousSha,
+    moment.now,
+    kind,
+    JSON.stringify(detail),
+    buildId ?? decision.cancels,
+  );
+}
+
+function cancelQueued(db: Db, buildId: number, now: number): void {
+  db.prepare(
+    `UPDATE builds SET state = 'cancelled', finished_at = ?, message = 'its branch was deleted before it started'
+     WHERE id = ? AND state = 'queued'`,
+  ).run(now, buildId);
+}
+
+export interface BuildToQueue extends PlannedBuild, Moment {
+  readonly repoId: number;
+}
+
+/** Queues a build, or lets the branch's queued one take the newer SHA. Returns the build's id. */
+export function queue(db: Db, build: BuildToQueue): number {
+  return coalesce(db, build) ?? insert(db, build);
+}
+
+/** The more urgent reason stays; a fresh commit starts counting its attempts anew and waits for nothing. */
+function coalesce(db: Db, build: BuildToQueue): number | null {
+  const queued = db
+    .prepare("SELECT id, reason, sha FROM builds WHERE repo_id = ? AND branch = ? AND state = 'queued'")
+    .get(build.repoId, build.branch) as { id: number; reason: PlannedBuild['reason']; sha: string } | undefined;
+  if (!queued) return null;
+  const isRetry = queued.reason === 'retry';
+  const reason = isRetry || priority(build.reason) < priority(queued.reason) ? build.reason : queued.reason;
+  db.prepare(
+    `UPDATE builds SET sha = ?, previous_sha = ?, bootstrap_sha = ?, reason = ?, attempt = 1, not_before = 0
+     WHERE id = ?`,
+  ).run(build.sha, build.previousSha, build.bootstrapSha, reason, queued.id);
+  return queued.id;
+}
+
+function insert(db: Db, build: BuildToQueue): number {
+  const result = db
+    .prepare(
+      `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, queued_at)
+       VALUES (@repoId, @branch, @sha, @previousSha, @bootstrapSha, @reason, 'queued', @now)`,
+    )
+    .run({
+      repoId: build.repoId,
+      branch: build.branch,
+      sha: build.sha,
+      previousSha: build.previousSha,
+      bootstrapSha: build.bootstrapSha,
+      reason: build.reason,
+      now: build.now,
+    });
+  return Number(result.lastInsertRowid);
+}

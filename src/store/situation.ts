@@ -1,0 +1,51 @@
+import type { StoredHead, StoredRepo } from '../domain/plan.ts';
+import type { Db } from './database.ts';
+
+interface RepoRow {
+  readonly id: number;
+  readonly forgeId: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly defaultBranch: string | null;
+  readonly archived: number;
+  readonly pushedAt: string | null;
+  readonly initialised: number;
+}
+
+const repoColumns = `id, forge_id AS forgeId, owner, name, default_branch AS defaultBranch, archived,
+  pushed_at AS pushedAt, initialised`;
+
+/** The repositories of these forge ids with all their heads, for the plan; ids that were never seen are left out. */
+export function storedRepos(db: Db, forgeIds: readonly string[]): StoredRepo[] {
+  const byForgeId = db.prepare(`SELECT ${repoColumns} FROM repos WHERE forge_id = ?`);
+  return forgeIds.flatMap((forgeId) => {
+    const row = byForgeId.get(forgeId) as RepoRow | undefined;
+    return row ? [withHeads(db, row)] : [];
+  });
+}
+
+/** Every watched repository, for a plan in which the bootstrap moved. */
+export function watchedRepos(db: Db): StoredRepo[] {
+  const rows = db.prepare(`SELECT ${repoColumns} FROM repos WHERE watched = 1`).all() as RepoRow[];
+  return rows.map((row) => withHeads(db, row));
+}
+
+interface HeadRow extends Omit<StoredHead, 'gone'> {
+  readonly gone: number;
+}
+
+function withHeads(db: Db, row: RepoRow): StoredRepo {
+  const heads = db
+    .prepare(
+      `SELECT h.branch, h.sha, h.missed, h.gone_at IS NOT NULL AS gone, h.built_sha AS builtSha, b.id AS queuedBuild
+       FROM heads h LEFT JOIN builds b ON b.repo_id = h.repo_id AND b.branch = h.branch AND b.state = 'queued'
+       WHERE h.repo_id = ?`,
+    )
+    .all(row.id) as HeadRow[];
+  const { id: _, initialised, archived, ...repo } = row;
+  return {
+    repo: { ...repo, archived: archived === 1 },
+    initialised: initialised === 1,
+    heads: heads.map((head) => ({ ...head, gone: head.gone === 1 })),
+  };
+}
