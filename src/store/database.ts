@@ -34,6 +34,14 @@ export function openForWriting(datadir: string): Db {
   });
 }
 
+/** An empty database that leaves nothing behind: for a dry run before the first poll. */
+export function openInMemory(): Db {
+  const db = new Database(':memory:');
+  configure(db);
+  migrate(db, ':memory:');
+  return db;
+}
+
 /**
  * Opens it for reading, also as a user who may not write the folder. null: there is none yet.
  * Throws a UserError as `openForWriting` does.

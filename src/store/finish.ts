@@ -1,4 +1,4 @@
-import { backOffMs, type Build, type FinalState, isFailed, isRetried, maxAttempts } from '../domain/build.ts';
+import { type Build, backOffMs, type FinalState, isFailed, isRetried, maxAttempts } from '../domain/build.ts';
 import type { Db } from './database.ts';
 
 /** How a build ended. `step` and `exitCode`: of the script that failed. */
@@ -80,16 +80,21 @@ export function recordCommit(
   buildId: number,
   commit: { readonly author: string; readonly authorEmail: string; readonly subject: string },
 ): void {
-  db.prepare('UPDATE builds SET author = @author, author_email = @authorEmail, subject = @subject WHERE id = @id').run({
+  db.prepare(
+    'UPDATE builds SET author = @author, author_email = @authorEmail, subject = @subject WHERE id = @id',
+  ).run({
     id: buildId,
     ...commit,
   });
 }
 
-export function startStep(db: Db, step: { buildId: number; position: number; script: string; now: number }): void {
-  db.prepare('INSERT INTO steps (build_id, position, script, started_at) VALUES (@buildId, @position, @script, @now)').run(
-    step,
-  );
+export function startStep(
+  db: Db,
+  step: { buildId: number; position: number; script: string; now: number },
+): void {
+  db.prepare(
+    'INSERT INTO steps (build_id, position, script, started_at) VALUES (@buildId, @position, @script, @now)',
+  ).run(step);
 }
 
 export function finishStep(

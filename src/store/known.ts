@@ -5,8 +5,9 @@ import type { Db } from './database.ts';
 export function knownState(db: Db): KnownState {
   return {
     response: (key) =>
-      (db.prepare('SELECT key, etag, summary FROM responses WHERE key = ?').get(key) as StoredResponse | undefined) ??
-      null,
+      (db.prepare('SELECT key, etag, summary FROM responses WHERE key = ?').get(key) as
+        | StoredResponse
+        | undefined) ?? null,
     repos: () => knownRepos(db),
     limits: db
       .prepare('SELECT resource, quota AS "limit", remaining, reset_at AS resetAt FROM limits')

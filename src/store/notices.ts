@@ -9,14 +9,18 @@ export interface Notice {
 }
 
 export function readNotice(db: Db, key: string): Notice | null {
-  return (db.prepare('SELECT key, since, message FROM notices WHERE key = ?').get(key) as Notice | undefined) ?? null;
+  return (
+    (db.prepare('SELECT key, since, message FROM notices WHERE key = ?').get(key) as Notice | undefined) ??
+    null
+  );
 }
 
 /** True when it is new, and so has to be told. */
 export function startNotice(db: Db, notice: Notice): boolean {
   return (
-    db.prepare('INSERT OR IGNORE INTO notices (key, since, message) VALUES (@key, @since, @message)').run(notice)
-      .changes === 1
+    db
+      .prepare('INSERT OR IGNORE INTO notices (key, since, message) VALUES (@key, @since, @message)')
+      .run(notice).changes === 1
   );
 }
 

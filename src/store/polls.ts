@@ -20,6 +20,8 @@ export function recordPoll(db: Db, poll: PollRecord): void {
 
 /** When the last full poll ended; null: there was none. */
 export function lastFullPollAt(db: Db): number | null {
-  const row = db.prepare('SELECT max(finished_at) AS at FROM polls WHERE full = 1').get() as { at: number | null };
+  const row = db.prepare('SELECT max(finished_at) AS at FROM polls WHERE full = 1').get() as {
+    at: number | null;
+  };
   return row.at;
 }

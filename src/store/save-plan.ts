@@ -1,8 +1,7 @@
 import { priority } from '../domain/build.ts';
-import type { RemoteRepo } from '../domain/head.ts';
 import type { HeadUpdate, Plan, PlannedBuild, PlannedDecision, RepoPlan } from '../domain/plan.ts';
 import type { Db } from './database.ts';
-import { placeholderId } from './troubles.ts';
+import { saveRemoteRepo } from './repos.ts';
 
 export interface PlanToSave {
   readonly plan: Plan;
@@ -29,30 +28,13 @@ interface Moment {
 function saveRepo(db: Db, repoPlan: RepoPlan, moment: Moment): void {
   const repoId = saveRemoteRepo(db, repoPlan.repo);
   if (repoPlan.observed) {
-    db.prepare('UPDATE repos SET initialised = 1, pushed_at = ? WHERE id = ?').run(repoPlan.repo.pushedAt, repoId);
+    db.prepare('UPDATE repos SET initialised = 1, pushed_at = ? WHERE id = ?').run(
+      repoPlan.repo.pushedAt,
+      repoId,
+    );
   }
   for (const head of repoPlan.heads) saveHead(db, repoId, { ...head, now: moment.now });
   for (const decision of repoPlan.decisions) saveDecision(db, repoId, { decision, moment });
-}
-
-/** Stores what the forge says of a repository, found by its forge id whatever it is called now. Returns the row's id. */
-export function saveRemoteRepo(db: Db, repo: RemoteRepo): number {
-  db.prepare('DELETE FROM repos WHERE forge_id = ?').run(placeholderId(repo.owner, repo.name));
-  const row = db
-    .prepare(
-      `INSERT INTO repos (forge_id, owner, name, default_branch, archived) VALUES (@forgeId, @owner, @name, @defaultBranch, @archived)
-       ON CONFLICT (forge_id) DO UPDATE SET owner = @owner, name = @name,
-         default_branch = coalesce(@defaultBranch, default_branch), archived = @archived, watched = 1
-       RETURNING id`,
-    )
-    .get({
-      forgeId: repo.forgeId,
-      owner: repo.owner,
-      name: repo.name,
-      defaultBranch: repo.defaultBranch,
-      archived: repo.archived ? 1 : 0,
-    }) as { id: number };
-  return row.id;
 }
 
 function saveHead(db: Db, repoId: number, head: HeadUpdate & { now: number }): void {
@@ -113,7 +95,9 @@ export function queue(db: Db, build: BuildToQueue): number {
 function coalesce(db: Db, build: BuildToQueue): number | null {
   const queued = db
     .prepare("SELECT id, reason, sha FROM builds WHERE repo_id = ? AND branch = ? AND state = 'queued'")
-    .get(build.repoId, build.branch) as { id: number; reason: PlannedBuild['reason']; sha: string } | undefined;
+    .get(build.repoId, build.branch) as
+    | { id: number; reason: PlannedBuild['reason']; sha: string }
+    | undefined;
   if (!queued) return null;
   const isRetry = queued.reason === 'retry';
   const reason = isRetry || priority(build.reason) < priority(queued.reason) ? build.reason : queued.reason;

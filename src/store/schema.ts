@@ -14,6 +14,8 @@ export const migrations: readonly string[] = [
     forge_id TEXT NOT NULL UNIQUE,
     owner TEXT NOT NULL,
     name TEXT NOT NULL,
+    -- owner/name that amp.yaml still has for it after a rename
+    watched_as TEXT,
     default_branch TEXT,
     archived INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)),
     -- as of the last complete reading of its heads; null forces one
@@ -65,7 +67,8 @@ export const migrations: readonly string[] = [
     points INTEGER NOT NULL,
     message TEXT
   ) STRICT;
-  CREATE INDEX polls_good ON polls (finished_at) WHERE outcome IN ('unchanged', 'observed');
+  -- by id, not by time: a poll dated in the future by a wrong clock must not stay the latest for ever
+  CREATE INDEX polls_good ON polls (id) WHERE outcome IN ('unchanged', 'observed');
   CREATE INDEX polls_full ON polls (finished_at) WHERE full = 1;
 
   CREATE TABLE builds (
@@ -108,6 +111,10 @@ export const migrations: readonly string[] = [
   CREATE INDEX builds_reason ON builds (reason, id);
   CREATE INDEX builds_sha ON builds (sha);
   CREATE INDEX builds_queued_at ON builds (queued_at);
+  -- what history --failed reads: the states of domain/build.ts, isFailed
+  CREATE INDEX builds_failed ON builds (id) WHERE state IN ('failure', 'timeout', 'error', 'interrupted');
+  CREATE INDEX builds_repo_failed ON builds (repo_id, id)
+    WHERE state IN ('failure', 'timeout', 'error', 'interrupted');
   CREATE INDEX builds_untold ON builds (id) WHERE untold = 1;
 
   CREATE TABLE steps (
@@ -150,7 +157,13 @@ export const migrations: readonly string[] = [
     reset_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 
-  -- What lasts and is told once when it starts and once when it ends: an outage, a broken repository.
+  -- What has to be told to the operator and was not yet: written with its cause, removed when printed.
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL
+  ) STRICT;
+
+  -- What lasts and is told once when it starts and once when it ends: an outage of the forge.
   CREATE TABLE notices (
     key TEXT PRIMARY KEY,
     since INTEGER NOT NULL,

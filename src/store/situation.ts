@@ -10,10 +10,11 @@ interface RepoRow {
   readonly archived: number;
   readonly pushedAt: string | null;
   readonly initialised: number;
+  readonly watchedAs: string | null;
 }
 
 const repoColumns = `id, forge_id AS forgeId, owner, name, default_branch AS defaultBranch, archived,
-  pushed_at AS pushedAt, initialised`;
+  pushed_at AS pushedAt, initialised, watched_as AS watchedAs`;
 
 /** The repositories of these forge ids with all their heads, for the plan; ids that were never seen are left out. */
 export function storedRepos(db: Db, forgeIds: readonly string[]): StoredRepo[] {
@@ -42,10 +43,27 @@ function withHeads(db: Db, row: RepoRow): StoredRepo {
        WHERE h.repo_id = ?`,
     )
     .all(row.id) as HeadRow[];
-  const { id: _, initialised, archived, ...repo } = row;
+  const { id: _, initialised, archived, watchedAs, ...repo } = row;
   return {
     repo: { ...repo, archived: archived === 1 },
     initialised: initialised === 1,
+    watchedAs,
     heads: heads.map((head) => ({ ...head, gone: head.gone === 1 })),
   };
+}
+
+/** The stored head of a branch (null: the default branch) of a repository by name; null: none is known. */
+export function headOf(
+  db: Db,
+  { owner, name }: { owner: string; name: string },
+  branch: string | null,
+): string | null {
+  const row = db
+    .prepare(
+      `SELECT h.sha FROM repos r JOIN heads h ON h.repo_id = r.id AND h.branch = coalesce(@branch, r.default_branch)
+       WHERE (lower(r.owner) = lower(@owner) AND lower(r.name) = lower(@name))
+         OR lower(r.watched_as) = lower(@owner || '/' || @name)`,
+    )
+    .get({ owner, name, branch }) as { sha: string } | undefined;
+  return row?.sha ?? null;
 }

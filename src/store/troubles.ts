@@ -1,4 +1,4 @@
-import type { ObservedRepo } from '../domain/head.ts';
+import type { ObservedRepo, RemoteRepo } from '../domain/head.ts';
 import type { RepoTrouble } from '../forge/forge.ts';
 import type { Db } from './database.ts';
 
@@ -21,7 +21,7 @@ export function saveTroubles(db: Db, { troubles, repos, now }: Seen): TroubleNew
     broke: troubles
       .filter((trouble) => saveTrouble(db, trouble, now))
       .map(({ owner, name, message }) => ({ name: `${owner}/${name}`, message })),
-    mended: repos.flatMap(({ repo }) => mend(db, repo.forgeId)),
+    mended: repos.flatMap(({ repo }) => mend(db, repo)),
   };
 }
 
@@ -61,14 +61,15 @@ export function askAgainAfterMs(failures: number): number {
   return Math.min(60_000 * 2 ** Math.min(failures - 1, 6), 3_600_000);
 }
 
-function mend(db: Db, forgeId: string): TroubleNews['mended'] {
+function mend(db: Db, repo: RemoteRepo): TroubleNews['mended'] {
+  const ids = [repo.forgeId, placeholderId(repo.owner, repo.name)];
   const row = db
-    .prepare('SELECT owner, name, broken_since AS since FROM repos WHERE forge_id = ? AND broken_since IS NOT NULL')
-    .get(forgeId) as { owner: string; name: string; since: number } | undefined;
+    .prepare('SELECT broken_since AS since FROM repos WHERE forge_id IN (?, ?) AND broken_since IS NOT NULL')
+    .get(...ids) as { since: number } | undefined;
   if (!row) return [];
   db.prepare(
     `UPDATE repos SET broken_since = NULL, failures = 0, trouble_kind = NULL, trouble = NULL, ask_after = 0
-     WHERE forge_id = ?`,
-  ).run(forgeId);
-  return [{ name: `${row.owner}/${row.name}`, since: row.since }];
+     WHERE forge_id IN (?, ?)`,
+  ).run(...ids);
+  return [{ name: `${repo.owner}/${repo.name}`, since: row.since }];
 }

@@ -1,0 +1,66 @@
+import { runBuild } from './build.ts';
+import type { Context } from './context.ts';
+import type { Build } from './domain/build.ts';
+import { type Lock, tryLock } from './store/lock.ts';
+import { claim, hasClaimable } from './store/queue.ts';
+import { workspacePath } from './workspace.ts';
+
+/** The workers of this process. Slots are shared by all processes of the datadir: a locked file each. */
+export interface Crew {
+  /** Starts a worker for each free slot while builds wait; returns at once. */
+  hire(): void;
+  /** Resolves when every worker found the queue empty: to the builds that they ran, as they ended. */
+  done(): Promise<readonly Build[]>;
+}
+
+export function assembleCrew(context: Context): Crew {
+  const working = new Set<Promise<void>>();
+  const ended: Build[] = [];
+
+  async function work(slot: Lock, first: Build): Promise<void> {
+    using _ = slot;
+    for (let build: Build | null = first; build; build = claimNext(context)) {
+      ended.push(await runBuild(context, build));
+    }
+  }
+
+  function hire(): void {
+    while (hasClaimable(context.db, context.clock())) {
+      const slot = freeSlot(context);
+      const build = slot && claimNext(context);
+      if (!slot || !build) {
+        slot?.release();
+        return;
+      }
+      const worker = work(slot, build).finally(() => working.delete(worker));
+      working.add(worker);
+    }
+  }
+
+  async function done(): Promise<readonly Build[]> {
+    while (working.size > 0) await Promise.all(working);
+    return ended;
+  }
+
+  return { hire, done };
+}
+
+/** The next build for this process, or the one given; null: none may start now. */
+export function claimNext(context: Context, only?: number): Build | null {
+  if (context.signal.aborted) return null;
+  return claim(context.db, {
+    owner: context.owner(),
+    now: context.clock(),
+    workspace: (buildId) =>
+      workspacePath({ temproot: context.config.temproot, datadirId: context.datadirId, buildId }),
+    ...(only === undefined ? {} : { only }),
+  });
+}
+
+export function freeSlot({ config }: Context): Lock | null {
+  for (let slot = 1; slot <= config.workers; slot += 1) {
+    const lock = tryLock(config.datadir, `slot-${slot}`);
+    if (lock) return lock;
+  }
+  return null;
+}

@@ -1,0 +1,33 @@
+import type { Build } from '../domain/build.ts';
+import { harmlessLine } from './harmless.ts';
+
+export interface Failure {
+  readonly build: Build;
+  /** Absolute path of its log. */
+  readonly log: string;
+  /** The end of its output, any bytes, decoded. */
+  readonly lastLines: readonly string[];
+}
+
+/** What cron mails about a failed build: what, whose, where, why and how it ended. */
+export function failureSummary({ build, log, lastLines }: Failure): string {
+  const facts = [
+    ['commit', [build.sha.slice(0, 12), build.subject].filter(Boolean).join(' ')],
+    ['author', build.author && (build.authorEmail ? `${build.author} <${build.authorEmail}>` : build.author)],
+    ['script', build.step],
+    ['exit code', build.exitCode === null ? null : String(build.exitCode)],
+    ['because', build.message],
+    ['log', log],
+  ] as const;
+  return [
+    `ampci: ${outcome(build)}: ${harmlessLine(build.repo)} ${harmlessLine(build.branch)} (build ${build.id})`,
+    ...facts.flatMap(([name, value]) => (value ? [`  ${`${name}:`.padEnd(11)}${harmlessLine(value)}`] : [])),
+    ...lastLines.map((line) => `  | ${harmlessLine(line)}`),
+  ].join('\n');
+}
+
+function outcome(build: Build): string {
+  if (build.state === 'timeout') return 'build ran out of time';
+  if (build.state === 'failure') return 'build failed';
+  return `build given up after ${build.attempt} attempts`;
+}

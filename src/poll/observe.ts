@@ -1,0 +1,75 @@
+import type { Context } from '../context.ts';
+import type { Config } from '../domain/config.ts';
+import { bootstrapOf, entryFor } from '../domain/match.ts';
+import type { KnownState, Observation, WantedRepo } from '../forge/forge.ts';
+import { knownState } from '../store/known.ts';
+import { lastFullPollAt } from '../store/polls.ts';
+import { renamedRepos } from '../store/repos.ts';
+import { UserError } from '../user-error.ts';
+
+export interface PollRequest {
+  /** Names of the repositories to look at; empty: all. */
+  readonly repos: readonly string[];
+  readonly full: boolean;
+}
+
+/** What was asked for and what was seen. */
+export interface Look {
+  readonly observation: Observation;
+  readonly startedAt: number;
+  /** Only some of the configured repositories were looked at. */
+  readonly partial: boolean;
+}
+
+/** A tick that finds the forge gone ends within a minute, its other work included. */
+const deadlineMs = 45_000;
+
+/** Looks at the heads: those that may have moved or, when it is time or asked for, all. */
+export async function observe(context: Context, request: PollRequest): Promise<Look> {
+  const { db } = context;
+  const startedAt = context.clock();
+  const known = knownState(db);
+  const partial = request.repos.length > 0;
+  const forge = await context.forge();
+  const observation = await forge.observe({
+    wanted: wantedRepos(context, request.repos),
+    full: request.full || isFullPollDue(context, known),
+    // An answer about all repositories says nothing about what was left out of an earlier, partial look.
+    known: partial ? { ...known, response: () => null } : known,
+    now: startedAt,
+    deadlineMs,
+    signal: context.signal,
+  });
+  return { observation, startedAt, partial };
+}
+
+/** Below a tenth of the quota full polls are made six times as rarely. */
+function isFullPollDue({ db, config, clock }: Context, known: KnownState): boolean {
+  const last = lastFullPollAt(db);
+  const isScarce = known.limits.some(
+    ({ limit, remaining }) => limit !== null && remaining !== null && remaining < limit / 10,
+  );
+  return last === null || clock() >= last + config.fullPollEveryMs * (isScarce ? 6 : 1);
+}
+
+function wantedRepos({ db, config }: Context, names: readonly string[]): WantedRepo[] {
+  const renamed = renamedRepos(db);
+  const configured = names.length === 0 ? config.repos : names.map((name) => configuredRepo(config, name));
+  const bootstrap = bootstrapOf(config);
+  return [...configured, ...(bootstrap ? [{ ...bootstrap, glob: false }] : [])].map(
+    ({ owner, name, glob }) => ({
+      ...(renamed.get(`${owner}/${name}`) ?? { owner, name }),
+      glob,
+    }),
+  );
+}
+
+/** What the user means by `name` or `owner/name`. Throws a UserError when amp.yaml does not have it. */
+export function configuredRepo(config: Config, text: string): WantedRepo {
+  const [owner = '', name = ''] = text.includes('/') ? text.split('/') : [config.owner, text];
+  if (entryFor(config, { owner, name }) === null) {
+    const known = config.repos.filter(({ glob }) => !glob).map((repo) => repo.name);
+    throw new UserError(`${text} is not among the repos of ${config.file}: ${known.slice(0, 10).join(', ')}`);
+  }
+  return { owner, name, glob: false };
+}

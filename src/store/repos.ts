@@ -1,0 +1,82 @@
+import type { RemoteRepo } from '../domain/head.ts';
+import type { Db } from './database.ts';
+import { placeholderId } from './troubles.ts';
+
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Stores what the forge says of the repositories that it showed; returns those that have another name now. */
+export function saveSeen(db: Db, seen: readonly RemoteRepo[]): Rename[] {
+  return seen.flatMap((repo) => {
+    const before = db
+      .prepare("SELECT owner || '/' || name AS name FROM repos WHERE forge_id = ?")
+      .get(repo.forgeId) as { name: string } | undefined;
+    saveRemoteRepo(db, repo);
+    const to = `${repo.owner}/${repo.name}`;
+    return before && before.name !== to ? [{ from: before.name, to }] : [];
+  });
+}
+
+/** Stores a repository, found by its forge id whatever it is called now. Returns the row's id. */
+export function saveRemoteRepo(db: Db, repo: RemoteRepo): number {
+  db.prepare('DELETE FROM repos WHERE forge_id = ?').run(placeholderId(repo.owner, repo.name));
+  const row = db
+    .prepare(
+      `INSERT INTO repos (forge_id, owner, name, default_branch, archived)
+       VALUES (@forgeId, @owner, @name, @defaultBranch, @archived)
+       ON CONFLICT (forge_id) DO UPDATE SET
+         watched_as = CASE WHEN owner = @owner AND name = @name THEN watched_as
+           ELSE coalesce(watched_as, owner || '/' || name) END,
+         owner = @owner, name = @name, default_branch = coalesce(@defaultBranch, default_branch),
+         archived = @archived, watched = 1
+       RETURNING id`,
+    )
+    .get({
+      forgeId: repo.forgeId,
+      owner: repo.owner,
+      name: repo.name,
+      defaultBranch: repo.defaultBranch,
+      archived: repo.archived ? 1 : 0,
+    }) as { id: number };
+  return row.id;
+}
+
+/** Under which names amp.yaml still has repositories that were renamed: the old owner/name to the new. */
+export function renamedRepos(db: Db): ReadonlyMap<string, RemoteName> {
+  const rows = db
+    .prepare('SELECT watched_as AS watchedAs, owner, name FROM repos WHERE watched_as IS NOT NULL')
+    .all() as (RemoteName & { watchedAs: string })[];
+  return new Map(rows.map(({ watchedAs, owner, name }) => [watchedAs, { owner, name }]));
+}
+
+export interface RemoteName {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** After a full poll: what it neither showed nor missed is no longer configured; its queued builds end. */
+export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): void {
+  const watched = db.prepare('SELECT id, forge_id AS forgeId FROM repos WHERE watched = 1').all() as {
+    id: number;
+    forgeId: string;
+  }[];
+  for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) {
+    db.prepare('UPDATE repos SET watched = 0, broken_since = NULL, trouble = NULL WHERE id = ?').run(id);
+    db.prepare(
+      `UPDATE builds SET state = 'cancelled', finished_at = ?, message = 'its repository is no longer configured'
+       WHERE repo_id = ? AND state = 'queued'`,
+    ).run(now, id);
+  }
+}
+
+/** A repository by the name that people use for it; null: never seen. */
+export function findRepo(db: Db, { owner, name }: RemoteName): { readonly id: number } | null {
+  const row = db
+    .prepare(
+      "SELECT id FROM repos WHERE (owner = @owner AND name = @name) OR watched_as = @owner || '/' || @name",
+    )
+    .get({ owner, name });
+  return (row as { id: number } | undefined) ?? null;
+}
