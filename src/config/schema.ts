@@ -115,7 +115,7 @@ export const repoEntries = {
 };
 const repoSettings = settings('the name of a repository or a map', repoEntries);
 export type RepoInput = string | RepoMap;
-export type RepoMap = v.InferObjectOutput<typeof repoEntries>;
+export type RepoMap = v.InferOutput<v.ObjectSchema<typeof repoEntries, undefined>>;
 const repo = v.lazy(
   (input): v.GenericSchema<unknown, RepoInput> => (typeof input === 'string' ? repoName : repoSettings),
 );
