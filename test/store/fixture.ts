@@ -43,7 +43,7 @@ const fillBuilds = `
     finished_at, step, exit_code, message, author, author_email, subject)
   ${upTo('@builds')}
   SELECT i, 1 + i % @repos,
-    CASE WHEN i % 3 = 0 THEN 'main' ELSE 'topic/' || (i * 7919 % @branches) END,
+    CASE WHEN i % 3 = 0 THEN 'main' ELSE 'topic/' || (i / @repos % @branches) END,
     printf('%08x%08x%08x%08x%08x', i * 2654435761 & 0xffffffff, i, i, i, i),
     printf('%040x', i / 1000),
     CASE WHEN i % 5 = 0 THEN 'bootstrap' WHEN i % 97 = 1 THEN 'manual' WHEN i % 89 = 1 THEN 'retry' ELSE 'push' END,
