@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPoint } from '../crash-point.ts';
-import { readStat } from '../process/stat.ts';
+import { signalProcess } from '../process/signal.ts';
 import { type Found, scan } from './scan.ts';
 import type { Traces } from './traces.ts';
 
@@ -53,10 +53,15 @@ async function kill(look: Look): Promise<void> {
   const deadline = performance.now() + afterKillMs;
   for (let pauseMs = shortestPauseMs; performance.now() < deadline; pauseMs = longestPauseMs) {
     const frozen = freeze(look);
-    if (frozen.length === 0 && look().length === 0) return;
-    for (const each of frozen) send(each, 'SIGKILL');
+    if (frozen.length === 0 && isClear(look)) return;
+    for (const each of frozen) signalProcess(each, 'SIGKILL');
     await sleep(pauseMs);
   }
+}
+
+/** One that forks and ends without end can slip through a look or two. */
+function isClear(look: Look): boolean {
+  return [1, 2, 3, 4, 5].every(() => look().length === 0);
 }
 
 /** A fork bomb is stopped before it is killed: otherwise its members take the places of the dead. */
@@ -65,7 +70,7 @@ function freeze(look: Look): readonly Found[] {
   const stop = (each: Found) => {
     if (frozen.has(key(each))) return;
     frozen.set(key(each), each);
-    send(each, 'SIGSTOP');
+    signalProcess(each, 'SIGSTOP');
   };
   for (let before = -1, round = 0; before !== frozen.size && round < freezeRounds; round += 1) {
     before = frozen.size;
@@ -76,18 +81,8 @@ function freeze(look: Look): readonly Found[] {
 
 /** A stopped process does not see TERM before it goes on. */
 function terminate(found: readonly Found[]): void {
-  for (const each of found) send(each, 'SIGTERM');
-  for (const each of found) send(each, 'SIGCONT');
-}
-
-/** Only to the very process that was found, never to a later one with the same pid. */
-function send({ pid, start }: Found, signal: NodeJS.Signals): void {
-  if (readStat(pid)?.start !== start) return;
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended meanwhile, or runs as another user: then it is left.
-  }
+  for (const each of found) signalProcess(each, 'SIGTERM');
+  for (const each of found) signalProcess(each, 'SIGCONT');
 }
 
 function key({ pid, start }: Found): string {
