@@ -3,4 +3,6 @@ export interface CommandResult {
   /** For stdout, complete with its final newline; empty: silence. */
   readonly output: string;
   readonly exitCode: number;
+  /** Where it is longer than the screen of a terminal, it goes through a pager. */
+  readonly pageable?: true;
 }

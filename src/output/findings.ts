@@ -47,7 +47,7 @@ const wordings: Partial<Record<MetricName, (facts: Facts) => Words[]>> = {
   broken_repos: ({ now, broken }) =>
     broken.map(({ repo, since, message }) => ({
       brief: `${harmlessLine(repo)} cannot be read`,
-      text: `${harmlessLine(repo)} cannot be read for ${rough(now - since)}: ${harmlessLine(message)}`,
+      text: `${harmlessLine(repo)} has not been readable for ${rough(now - since)}: ${harmlessLine(message)}`,
       command: 'ampci check',
     })),
   failing_default: ({ now, failing }) => failing.filter(onDefault).map((branch) => failure(branch, now)),
@@ -64,8 +64,8 @@ const wordings: Partial<Record<MetricName, (facts: Facts) => Words[]>> = {
     running.longest
       ? [
           {
-            brief: `build ${running.longest.id} runs since ${rough(now - running.longest.since)}`,
-            text: `build ${running.longest.id} (${nameOf(running.longest)}) runs since ${rough(now - running.longest.since)}`,
+            brief: `build ${running.longest.id} has been running for ${rough(now - running.longest.since)}`,
+            text: `build ${running.longest.id} (${nameOf(running.longest)}) has been running for ${rough(now - running.longest.since)}`,
             command: `ampci log ${running.longest.id} -f`,
           },
         ]
@@ -110,7 +110,7 @@ function failure({ repo, branch, since, build }: FailingBranch, now: number): Wo
     .join(': ');
   return {
     brief: `${nameOf({ repo, branch })} fails (build ${build.id})`,
-    text: `${nameOf({ repo, branch })} fails since ${rough(now - since)}: build ${build.id} ended as ${outcome(build)}${commit && ` (${commit})`}`,
+    text: `${nameOf({ repo, branch })} has been failing for ${rough(now - since)}: build ${build.id} ended as ${outcome(build)}${commit && ` (${commit})`}`,
     command: `ampci log ${build.id}`,
   };
 }

@@ -13,7 +13,7 @@ export interface Filling {
 
 /**
  * Fills an empty database with builds that have ended, their decisions, heads and polls, as the years would.
- * Of 100 builds 4 failed; all reasons and final states occur; branch `main` of each repo is the default one.
+ * Of 100 builds 5 failed; all reasons and final states occur; branch `main` of each repo is the default one.
  */
 export function fill(db: Db, { builds, repos = 12, branches = 40, now }: Filling): void {
   db.pragma('foreign_keys = OFF');
@@ -38,23 +38,25 @@ const fillRepos = `
   INSERT INTO repos (id, forge_id, owner, name, default_branch, initialised)
   ${upTo('@repos')} SELECT i, 'id-' || i, 'acme', 'repo-' || i, 'main', 1 FROM n`;
 
+// Multiplied and shifted, so that a branch's states, reasons and repository do not go in step.
 const fillBuilds = `
   INSERT INTO builds (id, repo_id, branch, sha, bootstrap_sha, reason, state, attempt, queued_at, started_at,
     finished_at, step, exit_code, message, author, author_email, subject)
-  ${upTo('@builds')}
-  SELECT i, 1 + i % @repos,
-    CASE WHEN i % 3 = 0 THEN 'main' ELSE 'topic/' || (i / @repos % @branches) END,
+  ${upTo('@builds')},
+  m AS (SELECT i, i * 2654435761 / 65536 % 100 AS luck, i / CAST(@repos AS INTEGER) AS round FROM n)
+  SELECT i, 1 + i % CAST(@repos AS INTEGER),
+    CASE WHEN round % 3 = 0 THEN 'main' ELSE 'topic/' || (round % CAST(@branches AS INTEGER)) END,
     printf('%08x%08x%08x%08x%08x', i * 2654435761 & 0xffffffff, i, i, i, i),
     printf('%040x', i / 1000),
     CASE WHEN i % 5 = 0 THEN 'bootstrap' WHEN i % 97 = 1 THEN 'manual' WHEN i % 89 = 1 THEN 'retry' ELSE 'push' END,
-    CASE i % 100 WHEN 7 THEN 'failure' WHEN 27 THEN 'failure' WHEN 47 THEN 'timeout' WHEN 67 THEN 'error'
-      WHEN 87 THEN 'cancelled' WHEN 97 THEN 'skipped' ELSE 'success' END,
+    CASE luck WHEN 7 THEN 'failure' WHEN 27 THEN 'failure' WHEN 47 THEN 'timeout' WHEN 67 THEN 'error'
+      WHEN 77 THEN 'interrupted' WHEN 87 THEN 'cancelled' WHEN 97 THEN 'skipped' ELSE 'success' END,
     CASE WHEN i % 89 = 1 THEN 2 ELSE 1 END,
     @now - (@builds - i) * 60000, @now - (@builds - i) * 60000 + 2000, @now - (@builds - i) * 60000 + 30000,
-    CASE WHEN i % 100 IN (7, 27) THEN 'build_packages' END, CASE WHEN i % 100 IN (7, 27) THEN 2 END,
-    CASE WHEN i % 100 = 67 THEN 'git fetch failed: connection refused' END,
+    CASE WHEN luck IN (7, 27) THEN 'build_packages' END, CASE WHEN luck IN (7, 27) THEN 2 END,
+    CASE luck WHEN 67 THEN 'git fetch failed: connection refused' END,
     'Jane Doe', 'jane@example.org', 'Mend the frobnicator (' || i || ')'
-  FROM n`;
+  FROM m`;
 
 const fillDecisions = `
   INSERT INTO decisions (repo_id, branch, sha, decided_at, kind, detail, build_id)
