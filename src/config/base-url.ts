@@ -24,7 +24,7 @@ export function parseBaseUrl(text: string): BaseUrl | string {
 /** `file:/srv/git` and `file:///srv/git`. Kept as written: git takes the path as it is. */
 function parseFileUrl(text: string): BaseUrl | string {
   const path = text.replace(/^file:(\/\/(localhost)?(?=\/))?/i, '');
-  if (!path.startsWith('/')) return `expected an absolute folder as in file:///srv/git, got ${shown(text)}`;
+  if (!/^\/(?!\/)/.test(path)) return `expected an absolute folder as in file:///srv/git, got ${shown(text)}`;
   return splitOwner('file://', path, 'git');
 }
 

@@ -2,7 +2,7 @@ import { isGlob } from '../domain/glob.ts';
 import type { BaseUrl } from './base-url.ts';
 import { parseBaseUrl } from './base-url.ts';
 import type { Mistake } from './mistake.ts';
-import { githubNameMistake } from './names.ts';
+import { githubNameMistake, repoMistake } from './names.ts';
 
 type Settings = ReadonlyMap<string, unknown>;
 
@@ -32,10 +32,15 @@ function nameOf(entry: unknown): string | null {
 }
 
 function missingScripts(settings: Settings): readonly Mistake[] {
-  if (settings.get('scripts')) return [];
-  const needing = reposOf(settings).findIndex((entry) => !(entry instanceof Map && entry.get('scripts')));
+  if (isGiven(settings)) return [];
+  const needing = reposOf(settings).findIndex((entry) => !(entry instanceof Map && isGiven(entry)));
   const message = 'is missing; expected what to run, such as {"*": [build.sh]}';
   return needing < 0 ? [] : [{ path: ['scripts'], message }];
+}
+
+function isGiven(settings: Settings): boolean {
+  const scripts = settings.get('scripts');
+  return scripts instanceof Map ? scripts.size > 0 : Boolean(scripts);
 }
 
 function doubleRepos(settings: Settings): readonly Mistake[] {
@@ -96,7 +101,7 @@ function githubMistakes(settings: Settings, base: BaseUrl): readonly Mistake[] {
         ]
       : []),
     ...named.flatMap(({ path, name }) => {
-      const message = name === null ? null : githubNameMistake(name);
+      const message = name === null || repoMistake(name) !== null ? null : githubNameMistake(name);
       return message === null ? [] : [{ path, message }];
     }),
   ];

@@ -29,7 +29,8 @@ export interface Place {
 }
 
 /** Reads YAML 1.2 with positions; what is wrong with it is in `mistakes`. Never throws. */
-export function readDocument(text: string): AmpDocument {
+export function readDocument(written: string): AmpDocument {
+  const text = written.replace(/^\uFEFF/, '');
   const lines = new LineCounter();
   const options = { prettyErrors: false, stringKeys: true, merge: true, lineCounter: lines } as const;
   const document = parseDocument(text, options);

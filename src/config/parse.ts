@@ -3,7 +3,7 @@ import { UserError } from '../user-error.ts';
 import { parseApiUrl } from './base-url.ts';
 import { inconsistencies } from './consistency.ts';
 import { type AmpDocument, readDocument } from './document.ts';
-import { describeMistakes, type PlacedMistake } from './mistake.ts';
+import { describeMistakes, type Path, type PlacedMistake } from './mistake.ts';
 import { resolveConfig } from './resolve.ts';
 import { validate } from './validate.ts';
 
@@ -26,18 +26,22 @@ export function parseConfig({ label, file, text, githubApiUrl }: ConfigText): Co
     ...schemaMistakes.map((mistake) => ({ ...mistake, ...document.place(mistake.path, mistake.part) })),
     ...placedInconsistencies(document),
   ];
-  const apiUrl = environmentApiUrl(githubApiUrl);
-  if (mistakes.length > 0 || 'mistakes' in validated) throw new UserError(describeMistakes(label, mistakes));
-  return resolveConfig(validated.input, { file, apiUrl, lineOf: (path) => document.place(path, 'key').line });
+  const environment = environmentApiUrl(githubApiUrl);
+  if (mistakes.length > 0 || 'mistakes' in validated || typeof environment === 'string') {
+    const lines = [describeMistakes(label, mistakes), typeof environment === 'string' ? environment : ''];
+    throw new UserError(lines.filter((line) => line !== '').join('\n'));
+  }
+  const lineOf = (path: Path) => document.place(path, 'key').line;
+  return resolveConfig(validated.input, { file, apiUrl: environment?.apiUrl ?? null, lineOf });
 }
 
 function placedInconsistencies(document: AmpDocument): readonly PlacedMistake[] {
   return inconsistencies(document.data).map((mistake) => ({ ...mistake, ...document.place(mistake.path) }));
 }
 
-function environmentApiUrl(value: string | undefined): string | null {
+/** Null: the variable is not set. Text: the mistake in it. */
+function environmentApiUrl(value: string | undefined): { readonly apiUrl: string } | string | null {
   if (!value) return null;
   const parsed = parseApiUrl(value);
-  if (typeof parsed === 'string') throw new UserError(`GITHUB_API_URL: ${parsed}`);
-  return parsed.apiUrl;
+  return typeof parsed === 'string' ? `GITHUB_API_URL in the environment: ${parsed}` : parsed;
 }

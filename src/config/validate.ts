@@ -1,7 +1,15 @@
 import * as v from 'valibot';
 import { nearest } from '../domain/nearest.ts';
 import type { Mistake, Path } from './mistake.ts';
-import { type AmpInput, ampEntries, ampSchema, appEntries, repoEntries, retentionEntries } from './schema.ts';
+import {
+  type AmpInput,
+  ampEntries,
+  ampSchema,
+  appEntries,
+  ignoredKeys,
+  repoEntries,
+  retentionEntries,
+} from './schema.ts';
 
 /** Checks data against the schema. Mistakes about a key (unknown) are to be shown at the key: `atKey`. */
 export function validate(
@@ -49,8 +57,11 @@ function unknownKey(path: Path): string {
   return near ? `unknown key; did you mean ${near}?` : `unknown key; known here: ${known.join(', ')}`;
 }
 
+/** Known, but not worth a recommendation. */
+const useless: ReadonlySet<string> = new Set([...ignoredKeys, 'notify', 'report']);
+
 function keysAt([top, ...rest]: Path): readonly string[] {
-  if (rest.length === 0) return Object.keys(ampEntries);
+  if (rest.length === 0) return Object.keys(ampEntries).filter((key) => !useless.has(key));
   if (top === 'app') return Object.keys(appEntries);
   if (top === 'retention') return Object.keys(retentionEntries);
   return rest.length === 2 && top === 'repos' ? Object.keys(repoEntries) : ['value', 'secret'];

@@ -1,0 +1,181 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cacheDirectory, readConfig } from '../../src/config/read.ts';
+import { UserError } from '../../src/user-error.ts';
+
+let folder: string;
+let file: string;
+let cacheDir: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ampci-config-'));
+  file = join(folder, 'amp.yaml');
+  cacheDir = join(folder, 'home', '.cache', 'ampci');
+  writeWorkers(3);
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function writeWorkers(count: number): void {
+  const text = `baseurl: https://github.com/acme\nrepos: [tool]\nscripts: {'*': [build]}\nworkers: ${count}\n`;
+  writeFileSync(file, text);
+}
+
+function read(environment: Record<string, string> = {}) {
+  return readConfig({ file, environment, cacheDir });
+}
+
+/** Replaces the cached form by one that shows where it came from. */
+function plant(change: (entry: { config: { workers: number } }) => unknown): void {
+  const names = readdirSync(cacheDir);
+  expect(names).toHaveLength(1);
+  for (const name of names) {
+    const path = join(cacheDir, name);
+    writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')))));
+  }
+}
+
+const marked = (entry: { config: { workers: number } }) => ({
+  ...entry,
+  config: { ...entry.config, workers: 99 },
+});
+
+describe('the parsed form is cached', () => {
+  test('and equals what was parsed', async () => {
+    const parsed = await read();
+    expect(await read()).toEqual(parsed);
+    expect(parsed.workers).toBe(3);
+  });
+
+  test('and used', async () => {
+    await read();
+    plant(marked);
+    expect((await read()).workers).toBe(99);
+  });
+
+  test('in a folder and a file of the user alone', async () => {
+    await read();
+    expect(statSync(cacheDir).mode & 0o777).toBe(0o700);
+    expect(readdirSync(cacheDir).map((name) => statSync(join(cacheDir, name)).mode & 0o777)).toEqual([0o600]);
+  });
+
+  test('until the file changes by a byte, at the same size and time', async () => {
+    await read();
+    plant(marked);
+    const { atime, mtime } = statSync(file);
+    writeWorkers(4);
+    utimesSync(file, atime, mtime);
+    expect((await read()).workers).toBe(4);
+  });
+
+  test('for the same GITHUB_API_URL only', async () => {
+    await read();
+    plant(marked);
+    const config = await read({ GITHUB_API_URL: 'http://127.0.0.1:9' });
+    expect(config).toMatchObject({ workers: 3, apiUrl: 'http://127.0.0.1:9' });
+  });
+
+  test('for the same file only', async () => {
+    await read();
+    plant((entry) => marked({ ...entry, file: '/elsewhere/amp.yaml' } as never));
+    expect((await read()).workers).toBe(3);
+  });
+
+  test('and a mistake is never', async () => {
+    writeFileSync(file, 'workers: many\n');
+    await expect(read()).rejects.toThrow(UserError);
+    expect(() => readdirSync(cacheDir)).toThrow();
+  });
+});
+
+describe('the cache is ignored, silently,', () => {
+  test.each([
+    ['when it is cut', '{"file":'],
+    ['when it is something else', '[]'],
+    ['when it is null', 'null'],
+    ['when it is empty', ''],
+  ])('%s', async (_, content) => {
+    await read();
+    for (const name of readdirSync(cacheDir)) writeFileSync(join(cacheDir, name), content);
+    expect((await read()).workers).toBe(3);
+    expect((await read()).workers).toBe(3);
+  });
+
+  test.each([0o777, 0o770, 0o702])('when others may write to its folder (%i)', async (mode) => {
+    await read();
+    plant(marked);
+    chmodSync(cacheDir, mode);
+    expect((await read()).workers).toBe(3);
+  });
+
+  test('when its folder is a link', async () => {
+    await read();
+    plant(marked);
+    const link = join(folder, 'link');
+    symlinkSync(cacheDir, link);
+    expect((await readConfig({ file, environment: {}, cacheDir: link })).workers).toBe(3);
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)('when its folder is somebody else’s', async () => {
+    await read();
+    plant(marked);
+    chownSync(cacheDir, 12345, 12345);
+    expect((await read()).workers).toBe(3);
+  });
+
+  test('when it cannot be made', async () => {
+    writeFileSync(join(folder, 'home'), 'a file where a folder should be');
+    expect((await read()).workers).toBe(3);
+  });
+
+  test('when there shall be none', async () => {
+    expect((await readConfig({ file, environment: {}, cacheDir: null })).workers).toBe(3);
+  });
+});
+
+test('a relative name means the current folder, and messages keep it', async () => {
+  const name = relative(process.cwd(), file);
+  expect((await readConfig({ file: name, environment: {}, cacheDir })).file).toBe(file);
+  writeFileSync(file, 'workers: many\n');
+  const reading = readConfig({ file: name, environment: {}, cacheDir });
+  await expect(reading).rejects.toThrow(`${name}:1:10: workers: expected`);
+});
+
+test('a missing file leads to init, -c and AMPCI_CONFIG', async () => {
+  const reading = readConfig({ file: '/nowhere/amp.yaml', environment: {}, cacheDir });
+  await expect(reading).rejects.toThrow(
+    new UserError(
+      '/nowhere/amp.yaml: there is no such file; write one with "ampci init", or name yours with -c FILE or AMPCI_CONFIG',
+    ),
+  );
+});
+
+test('a folder is no file', async () => {
+  const inside = join(folder, 'sub');
+  mkdirSync(inside);
+  await expect(readConfig({ file: inside, environment: {}, cacheDir })).rejects.toThrow(
+    'is a folder; name the file in it',
+  );
+});
+
+test.each([
+  [{ XDG_CACHE_HOME: '/xdg', HOME: '/home/ci' }, '/xdg/ampci'],
+  [{ XDG_CACHE_HOME: '', HOME: '/home/ci' }, '/home/ci/.cache/ampci'],
+  [{ XDG_CACHE_HOME: 'relative', HOME: '/home/ci' }, '/home/ci/.cache/ampci'],
+])('with %j the cache is in %s', (environment, directory) => {
+  expect(cacheDirectory(environment)).toBe(directory);
+});
