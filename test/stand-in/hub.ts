@@ -1,0 +1,313 @@
+import type { Apps, NewApp } from './apps.ts';
+import { isoTime } from './commits.ts';
+import type { Fault, FaultLimits, FaultMatch, Faults, SwitchedFault } from './faults.ts';
+import type { LoggedRequest } from './log.ts';
+import { type Quota, type Quotas, type Resource, remaining } from './quota.ts';
+import { catchUp, moveRefs, refreshRefs, setDefaultBranch } from './refs.ts';
+import {
+  commit,
+  commitBranches,
+  createRepo,
+  deleteRepo,
+  type FileContent,
+  fastImport,
+  type NewCommit,
+  type NewRepo,
+  renameRepo,
+} from './repositories.ts';
+import type { Urls } from './rest/call.ts';
+import type { NewToken, Tokens } from './tokens.ts';
+import {
+  type Account,
+  addAccount,
+  fullName,
+  nodeId,
+  type Repo,
+  repoByName,
+  type Status,
+  type World,
+} from './world.ts';
+
+export interface NewHubRepo extends NewRepo {
+  /** Files of a first commit on the default branch. Default: the repository stays empty. */
+  readonly files?: Readonly<Record<string, FileContent>>;
+}
+
+/** A repository as tests hold it; its names follow a rename. */
+export interface StandInRepo {
+  readonly id: number;
+  readonly nodeId: string;
+  readonly owner: string;
+  readonly name: string;
+  /** `owner/name`. */
+  readonly fullName: string;
+  /** The bare repository. After changing it by hand, call `hub.refresh`. */
+  readonly path: string;
+  readonly cloneUrl: string;
+  readonly defaultBranch: string;
+  /** ISO 8601, as the API tells it. */
+  readonly pushedAt: string;
+  readonly statuses: readonly Status[];
+  /** The head of a branch, as the API tells it. */
+  head(branch?: string): string | undefined;
+  /** Branches to heads, as the API tells them. */
+  heads(): ReadonlyMap<string, string>;
+}
+
+/** What `createRepo` returned, or `owner/name`. */
+export type RepoRef = string | { readonly id: number };
+
+export interface QuotaView {
+  readonly limit: number;
+  readonly used: number;
+  readonly remaining: number;
+  /** Milliseconds since 1970. */
+  readonly resetAt: number;
+}
+
+export interface Hub {
+  /** The server's root, without owner and slash: what stands before `/<owner>` in `baseurl`. */
+  readonly url: string;
+  readonly apiUrl: string;
+  readonly graphqlUrl: string;
+  /** The CA of `tls`. */
+  readonly caFile: string;
+  /** All requests, oldest first. */
+  readonly requests: LoggedRequest[];
+
+  createRepo(repo: NewHubRepo): Promise<StandInRepo>;
+  /** `count` repositories `<prefix>0001`… of an owner, each with one commit on `main`. */
+  createRepos(
+    count: number,
+    options: { readonly owner: string; readonly prefix?: string },
+  ): Promise<StandInRepo[]>;
+  /** Throws when there is none (any more). */
+  repo(repo: RepoRef): StandInRepo;
+  rename(repo: RepoRef, name: string): void;
+  archive(repo: RepoRef, archived?: boolean): void;
+  setPrivate(repo: RepoRef, isPrivate: boolean): void;
+  setDefaultBranch(repo: RepoRef, branch: string): void;
+  deleteRepo(repo: RepoRef): void;
+
+  /** Returns the SHA. */
+  commit(repo: RepoRef, branch: string, commit?: NewCommit): Promise<string>;
+  /** One push of many new branches, each with a commit of its own; names to SHAs. */
+  createBranches(repo: RepoRef, branches: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Points a branch to a commit: a new branch, or a forced push (forwards or backwards). */
+  forcePush(repo: RepoRef, branch: string, sha: string): Promise<void>;
+  deleteBranch(repo: RepoRef, ...branches: string[]): Promise<void>;
+  tag(repo: RepoRef, tag: string, sha: string): Promise<void>;
+  /** A `git fast-import` stream: the quick way to a large history. */
+  fastImport(repo: RepoRef, stream: string | Buffer): Promise<void>;
+  /** Looks at the bare repository again, after something but the server changed it. */
+  refresh(repo: RepoRef): Promise<void>;
+
+  /** While on, what is committed is told by the API and unknown to git. */
+  lag(repo: RepoRef, on: boolean): Promise<void>;
+  /** While on, pushes do not move `pushed_at`. */
+  freezePushedAt(repo: RepoRef, on: boolean): void;
+
+  addAccount(login: string, type: Account['type']): void;
+  addToken(token: NewToken): void;
+  removeToken(token: string): void;
+  /** Returns the private key to sign with (PEM), unless the App brought its own. */
+  addApp(app: NewApp): string | null;
+  /** Default: of an anonymous client. An installation's: `installation <id>`. */
+  quota(token?: string): { readonly core: QuotaView; readonly graphql: QuotaView };
+  setQuota(
+    token: string,
+    resource: Resource,
+    quota: { remaining: number; limit?: number; resetAt?: number },
+  ): void;
+  fault(match: FaultMatch, fault: Fault, limits?: FaultLimits): SwitchedFault;
+  clearFaults(): void;
+  /** Forgets requests and quotas used. */
+  resetCounters(): void;
+
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface HubParts {
+  readonly world: World;
+  readonly tokens: Tokens;
+  readonly apps: Apps;
+  readonly quotas: Quotas;
+  readonly faults: Faults;
+  readonly requests: LoggedRequest[];
+  readonly urls: Urls;
+  readonly graphqlUrl: string;
+  readonly caFile: string;
+  readonly now: () => number;
+  readonly close: () => Promise<void>;
+}
+
+type Names<Key extends keyof Hub> = Pick<Hub, Key>;
+
+export function createHub(parts: HubParts): Hub {
+  const { requests, urls, graphqlUrl, caFile, close } = parts;
+  return {
+    url: urls.html,
+    apiUrl: urls.api,
+    graphqlUrl,
+    caFile,
+    requests,
+    ...repositoryControls(parts),
+    ...pushControls(parts),
+    ...accessControls(parts),
+    fault: parts.faults.add,
+    clearFaults: parts.faults.clear,
+    resetCounters() {
+      requests.length = 0;
+      parts.quotas.reset();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function found(world: World, wanted: RepoRef): Repo {
+  const repo = typeof wanted === 'string' ? repoByName(world, wanted) : world.repos.get(wanted.id);
+  if (!repo) throw new Error(`no repository ${typeof wanted === 'string' ? wanted : wanted.id}`);
+  return repo;
+}
+
+function view(repo: Repo, urls: Urls): StandInRepo {
+  return {
+    id: repo.id,
+    nodeId: nodeId('R', repo.id),
+    owner: repo.owner.login,
+    get name() {
+      return repo.name;
+    },
+    get fullName() {
+      return fullName(repo);
+    },
+    path: repo.path,
+    get cloneUrl() {
+      return `${urls.html}/${fullName(repo)}.git`;
+    },
+    get defaultBranch() {
+      return repo.defaultBranch;
+    },
+    get pushedAt() {
+      return isoTime(repo.pushedAt);
+    },
+    statuses: repo.statuses,
+    head: (branch = repo.defaultBranch) => repo.refs.get(`refs/heads/${branch}`),
+    heads: () =>
+      new Map(
+        [...repo.refs]
+          .filter(([ref]) => ref.startsWith('refs/heads/'))
+          .map(([ref, sha]) => [ref.slice('refs/heads/'.length), sha]),
+      ),
+  };
+}
+
+function repositoryControls({
+  world,
+  urls,
+}: HubParts): Names<
+  | 'createRepo'
+  | 'createRepos'
+  | 'repo'
+  | 'rename'
+  | 'archive'
+  | 'setPrivate'
+  | 'setDefaultBranch'
+  | 'deleteRepo'
+> {
+  const createOne = async ({ files, ...wanted }: NewHubRepo): Promise<StandInRepo> => {
+    const repo = createRepo(world, wanted);
+    if (files) await commit(world, repo, repo.defaultBranch, { files, message: `Begin ${repo.name}` });
+    return view(repo, urls);
+  };
+  const change = (wanted: RepoRef, values: Partial<Pick<Repo, 'archived' | 'private'>>) => {
+    Object.assign(found(world, wanted), values);
+    world.tick();
+  };
+  return {
+    createRepo: createOne,
+    async createRepos(count, { owner, prefix = 'repo-' }) {
+      const repos: StandInRepo[] = [];
+      for (let number = 1; number <= count; number += 1) {
+        const name = `${prefix}${String(number).padStart(4, '0')}`;
+        repos.push(await createOne({ owner, name, files: { 'README.md': 'One of many.\n' } }));
+      }
+      return repos;
+    },
+    repo: (wanted) => view(found(world, wanted), urls),
+    rename: (wanted, name) => renameRepo(world, found(world, wanted), name),
+    archive: (wanted, archived = true) => change(wanted, { archived }),
+    setPrivate: (wanted, isPrivate) => change(wanted, { private: isPrivate }),
+    setDefaultBranch: (wanted, branch) => setDefaultBranch(world, found(world, wanted), branch),
+    deleteRepo: (wanted) => deleteRepo(world, found(world, wanted)),
+  };
+}
+
+function pushControls({
+  world,
+}: HubParts): Names<
+  | 'commit'
+  | 'createBranches'
+  | 'forcePush'
+  | 'deleteBranch'
+  | 'tag'
+  | 'fastImport'
+  | 'refresh'
+  | 'lag'
+  | 'freezePushedAt'
+> {
+  const move = (wanted: RepoRef, changes: readonly (readonly [string, string | null])[]) =>
+    moveRefs(world, found(world, wanted), new Map(changes));
+  return {
+    commit: (wanted, branch, content = {}) => commit(world, found(world, wanted), branch, content),
+    createBranches: (wanted, branches) => commitBranches(world, found(world, wanted), branches),
+    forcePush: (wanted, branch, sha) => move(wanted, [[`refs/heads/${branch}`, sha]]),
+    deleteBranch: (wanted, ...branches) =>
+      move(
+        wanted,
+        branches.map((branch) => [`refs/heads/${branch}`, null]),
+      ),
+    tag: (wanted, tag, sha) => move(wanted, [[`refs/tags/${tag}`, sha]]),
+    fastImport: (wanted, stream) => fastImport(world, found(world, wanted), stream),
+    refresh: (wanted) => refreshRefs(world, found(world, wanted)),
+    async lag(wanted, on) {
+      const repo = found(world, wanted);
+      if (!on && repo.lagging) await catchUp(repo);
+      repo.lagging = on;
+    },
+    freezePushedAt(wanted, on) {
+      found(world, wanted).frozen = on;
+    },
+  };
+}
+
+function accessControls({
+  world,
+  tokens,
+  apps,
+  quotas,
+  now,
+}: HubParts): Names<'addAccount' | 'addToken' | 'removeToken' | 'addApp' | 'quota' | 'setQuota'> {
+  const quotaView = (who: string, resource: Resource): QuotaView => {
+    const quota: Quota = quotas.read(who, resource, now());
+    return { ...quota, remaining: remaining(quota) };
+  };
+  return {
+    addAccount: (login, type) => void addAccount(world, login, type),
+    addToken(token) {
+      tokens.add(token);
+      world.version += 1;
+    },
+    removeToken: tokens.remove,
+    addApp: apps.add,
+    quota: (token = 'anonymous') => ({
+      core: quotaView(token, 'core'),
+      graphql: quotaView(token, 'graphql'),
+    }),
+    setQuota(token, resource, { remaining: left, limit = 5000, resetAt = now() + 3_600_000 }) {
+      quotas.set(token, resource, { limit, used: limit - left, resetAt });
+    },
+  };
+}
