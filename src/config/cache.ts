@@ -10,8 +10,17 @@ export interface CacheKey {
   readonly surroundings: string;
 }
 
+/**
+ * A folder of its own: whatever else is cached beside it may have made the parent with the umask's mode, and a
+ * group that may write there would make this cache useless.
+ */
+function folderIn(cacheDir: string): string {
+  return join(cacheDir, 'config');
+}
+
 /** The cached parsed form; null when there is none that holds exactly for `key`, or when the folder is not ours alone. */
-export function readCache(folder: string, key: CacheKey): Config | null {
+export function readCache(cacheDir: string, key: CacheKey): Config | null {
+  const folder = folderIn(cacheDir);
   try {
     if (!isOurs(folder)) return null;
     const entry = JSON.parse(readFileSync(join(folder, entryName(key.file)), 'utf8'));
@@ -24,7 +33,8 @@ export function readCache(folder: string, key: CacheKey): Config | null {
 }
 
 /** Keeps the parsed form for the next tick. Best effort: without a cache ampci is slower, not wrong. */
-export function writeCache(folder: string, key: CacheKey, config: Config): void {
+export function writeCache(cacheDir: string, key: CacheKey, config: Config): void {
+  const folder = folderIn(cacheDir);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isOurs(folder)) return;
