@@ -1,3 +1,11 @@
+import { rm } from 'node:fs/promises';
+import { crashPoint } from '../crash-point.ts';
+import { cloneFromMirror } from './clone.ts';
+import { type Commit, readCommit } from './commit.ts';
+import { commitInMirror, repairMirror } from './commit-in-mirror.ts';
+import { type Errand, type Mirrors, mirrorIdentity, pathOf } from './mirror.ts';
+import { GitTroubleError } from './trouble.ts';
+
 /** A repository at a commit, as a workspace needs it. */
 export interface CheckoutSource {
   readonly owner: string;
@@ -8,4 +16,46 @@ export interface CheckoutSource {
   readonly branch: string;
   readonly sha: string;
   readonly submodules: boolean;
+}
+
+export interface CheckoutErrand extends Errand {
+  /** Absolute path that does not exist yet. */
+  readonly directory: string;
+}
+
+/**
+ * Makes `directory` an ordinary clone of the source, at exactly its commit: never another. A mirror whose damage
+ * only shows here is cloned anew, once. Throws a GitTroubleError.
+ */
+export async function checkOut(
+  mirrors: Mirrors,
+  source: CheckoutSource,
+  errand: CheckoutErrand,
+): Promise<Commit> {
+  await commitInMirror(mirrors, source, errand);
+  const seen = mirrorIdentity(pathOf(mirrors, source));
+  try {
+    return await cloneAndDescribe(mirrors, source, errand);
+  } catch (error) {
+    if (!(error instanceof GitTroubleError) || error.kind !== 'unknown') throw error;
+    errand.log(`${error.message}; cloning its mirror anew`);
+    await rm(errand.directory, { recursive: true, force: true });
+    crashPoint('git.checkout.undone');
+    await repairMirror(mirrors, source, { ...errand, seen });
+    await commitInMirror(mirrors, source, errand);
+    return await cloneAndDescribe(mirrors, source, errand);
+  }
+}
+
+async function cloneAndDescribe(
+  mirrors: Mirrors,
+  source: CheckoutSource,
+  errand: CheckoutErrand,
+): Promise<Commit> {
+  const path = pathOf(mirrors, source);
+  const [commit] = await Promise.all([
+    readCommit(mirrors, { ...errand, path, sha: source.sha }),
+    cloneFromMirror(mirrors, source, errand),
+  ]);
+  return commit;
 }

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { SimpleGitOptions } from 'simple-git';
+import { credentials, gitEnvironment } from './environment.ts';
+import { signalAll } from './processes.ts';
+import { GitTroubleError, troubleFrom } from './trouble.ts';
+
+export interface GitCommand {
+  readonly args: readonly string[];
+  /** Working directory; must exist. */
+  readonly cwd: string;
+  /** What is tried, as the start of a sentence: `cannot fetch amppd`. */
+  readonly subject: string;
+  readonly signal: AbortSignal;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Runs git to its end and resolves to its standard output. Throws a GitTroubleError for any other end. */
+export type RunGit = (command: GitCommand) => Promise<Buffer>;
+
+export interface GitAccess {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the token may be sent. */
+  readonly server: string;
+  readonly token: (() => Promise<string>) | null;
+}
+
+interface Ending {
+  readonly exitCode: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** The one door to git. */
+export function openGitCommands(access: GitAccess): RunGit {
+  return async (command) => {
+    if (command.signal.aborted) throw stopped(command);
+    const token = (await access.token?.()) ?? null;
+    const ending = await run(
+      command,
+      gitEnvironment({ ...command, base: access.environment, server: access.server, token }),
+    );
+    if (command.signal.aborted) throw stopped(command);
+    if (ending.exitCode === 0) return ending.stdout;
+    const words = ending.stderr || `ended by a signal or with exit code ${ending.exitCode}, without a word`;
+    throw troubleFrom(masked(words, token), command.subject);
+  };
+}
+
+async function run({ args, cwd, signal }: GitCommand, env: Record<string, string>): Promise<Ending> {
+  const { simpleGit } = await import('simple-git');
+  const mark = `AMPCI_GIT=${randomUUID()}`;
+  const [name = '', value = ''] = mark.split('=');
+  let ending: Ending | null = null;
+  const git = simpleGit({
+    baseDir: cwd,
+    // A session of its own: no terminal to prompt on, and its processes are not taken for the caller's.
+    binary: ['setsid', 'git'],
+    abort: signal,
+    allowEnvironment: Object.keys(env),
+    unsafe,
+    errors(error, { exitCode, stdOut, stdErr }) {
+      const stderr =
+        error instanceof Error ? `${error.message}\n${Buffer.concat(stdErr)}` : String(Buffer.concat(stdErr));
+      ending = { exitCode: error instanceof Error ? null : exitCode, stdout: Buffer.concat(stdOut), stderr };
+      return undefined;
+    },
+  });
+  const stopKilling = killWhenAborted(mark, signal);
+  try {
+    await git.env({ ...env, [name]: value }).raw([...args]);
+  } catch (error) {
+    // What simple-git throws then has not come from git: it could not be started.
+    return { exitCode: null, stdout: Buffer.alloc(0), stderr: String(error) };
+  } finally {
+    stopKilling();
+  }
+  return ending ?? { exitCode: null, stdout: Buffer.alloc(0), stderr: '' };
+}
+
+const patienceMs = 100;
+const politeLooks = 10;
+
+/**
+ * simple-git interrupts git itself only; a `git-remote-https` that waits for a server lives on. Looks again and
+ * again, since one that was just being started escapes a look.
+ */
+function killWhenAborted(mark: string, signal: AbortSignal): () => void {
+  let looks = 0;
+  let timer: NodeJS.Timeout | null = null;
+  const kill = () => {
+    looks += 1;
+    signalAll(mark, looks > politeLooks ? 'SIGKILL' : 'SIGTERM');
+    timer = setTimeout(kill, patienceMs);
+  };
+  signal.addEventListener('abort', kill);
+  return () => {
+    signal.removeEventListener('abort', kill);
+    if (timer) clearTimeout(timer);
+    if (signal.aborted) signalAll(mark, 'SIGKILL');
+  };
+}
+
+function stopped({ subject, signal }: GitCommand): GitTroubleError {
+  if (signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError') {
+    return new GitTroubleError('unreachable', `${subject}: the server did not answer in time`);
+  }
+  return new GitTroubleError('stopped', `${subject}: stopped`);
+}
+
+function masked(text: string, token: string | null): string {
+  return token ? text.replaceAll(token, '***').replaceAll(credentials(token), '***') : text;
+}
+
+/**
+ * simple-git guards programs that pass on their users' arguments and surroundings. Here every argument is
+ * composed in this folder, names from outside stand only where git takes no option, and the settings that
+ * simple-git would refuse are those that switch hooks and `ext::` off.
+ */
+const unsafe: NonNullable<SimpleGitOptions['unsafe']> = Object.fromEntries(
+  [
+    'Alias',
+    'AskPass',
+    'CommandBinaries',
+    'ConfigPaths',
+    'ConfigEnvCount',
+    'CredentialHelper',
+    'Editor',
+    'MergeDriver',
+    'Pager',
+    'ProtocolOverride',
+    'Pack',
+    'SshCommand',
+    'GitProxy',
+    'Exec',
+    'HooksPath',
+    'DiffExternal',
+    'DiffTextConv',
+    'Filter',
+    'FsMonitor',
+    'GpgProgram',
+    'TemplateDir',
+    'Include',
+    'Submodule',
+    'UrlRewrite',
+  ].map((category) => [`allowUnsafe${category}`, true]),
+);

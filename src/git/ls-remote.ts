@@ -1,0 +1,59 @@
+import type { Head } from '../domain/head.ts';
+import type { RunGit } from './command.ts';
+import { GitTroubleError, type GitTroubleKind } from './trouble.ts';
+
+/** All branches of a repository, or why there is no complete list. */
+export type Listing =
+  | { readonly kind: 'listed'; readonly defaultBranch: string | null; readonly heads: readonly Head[] }
+  | {
+      readonly kind: 'trouble';
+      readonly trouble: 'missing' | 'forbidden' | 'empty' | 'unreadable';
+      /** One sentence that names the URL and the way out. */
+      readonly message: string;
+    };
+
+export interface ListPatience {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** Asks the server for its branches. Never throws for what a server may do. */
+export async function listRemote(
+  run: RunGit,
+  url: string,
+  { signal, timeoutMs }: ListPatience,
+): Promise<Listing> {
+  try {
+    const output = await run({
+      args: ['ls-remote', '--symref', '--', url, 'HEAD', 'refs/heads/*'],
+      // Not inside of anything whose configuration git would read.
+      cwd: '/',
+      subject: `cannot list the branches of ${url}`,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    return parseListing(url, output.toString());
+  } catch (error) {
+    if (!(error instanceof GitTroubleError)) throw error;
+    return { kind: 'trouble', trouble: troubles[error.kind] ?? 'unreadable', message: error.message };
+  }
+}
+
+const troubles: Partial<Record<GitTroubleKind, 'missing' | 'forbidden'>> = {
+  missing: 'missing',
+  forbidden: 'forbidden',
+};
+
+/** A pattern also matches within longer names (`refs/x/refs/heads/main`): only whole ones count. */
+export function parseListing(url: string, output: string): Listing {
+  const lines = output.split('\n').map((line) => line.split('\t'));
+  const heads = lines.flatMap(([sha = '', ref = '']): Head[] =>
+    ref.startsWith('refs/heads/') && /^[0-9a-f]{40,64}$/.test(sha)
+      ? [{ branch: ref.slice('refs/heads/'.length), sha }]
+      : [],
+  );
+  if (heads.length === 0) {
+    return { kind: 'trouble', trouble: 'empty', message: `${url} has no branches: push a first commit` };
+  }
+  const symref = lines.find(([target = '', ref]) => ref === 'HEAD' && target.startsWith('ref: refs/heads/'));
+  return { kind: 'listed', defaultBranch: symref?.[0]?.slice('ref: refs/heads/'.length) ?? null, heads };
+}

@@ -1,0 +1,56 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { crashPoint } from '../crash-point.ts';
+import { endOrphans, lockName } from './leftovers.ts';
+import { type Errand, type Mirrors, mirrorName, mirrorPath, onMirror } from './mirror.ts';
+import { GitTroubleError } from './trouble.ts';
+
+export interface MaintainErrand extends Errand {
+  /** Repositories whose mirrors stay. */
+  readonly keep: readonly { readonly owner: string; readonly name: string }[];
+}
+
+export async function maintainMirrors(mirrors: Mirrors, errand: MaintainErrand): Promise<void> {
+  if (!existsSync(mirrors.folder)) return;
+  const keep = new Set(errand.keep.map(mirrorName));
+  for (const entry of readdirSync(mirrors.folder)) {
+    const name = /^(.+)\.git$/.exec(entry)?.[1];
+    if (name === undefined || errand.signal.aborted) continue;
+    const lock = mirrors.tryLock(lockName(name));
+    if (!lock) continue;
+    try {
+      if (keep.has(name)) await pack(mirrors, name, errand);
+      else await remove(mirrorPath(mirrors, name));
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+/** Under a name by which a sweep knows it, should this process die half-way. */
+async function remove(path: string): Promise<void> {
+  endOrphans(path);
+  const aside = `${path}.broken-removed`;
+  await rename(path, aside);
+  crashPoint('git.mirror.unwanted');
+  await rm(aside, { recursive: true, force: true });
+}
+
+/**
+ * Packs what fetches brought in singly. What no branch reaches any more stays for two weeks: running builds and
+ * kept workspaces borrow it. Damage is left to the next fetch, which repairs it.
+ */
+async function pack(mirrors: Mirrors, name: string, errand: Errand): Promise<void> {
+  const path = mirrorPath(mirrors, name);
+  const settings = { 'gc.auto': '500', 'gc.autoDetach': 'false', 'gc.pruneExpire': '2.weeks.ago' };
+  const command = { ...onMirror(path, errand), settings, subject: `cannot pack ${path}` };
+  try {
+    await mirrors.run({ ...command, args: ['pack-refs', '--all'] });
+    crashPoint('git.mirror.refs_packed');
+    await mirrors.run({ ...command, args: ['gc', '--auto', '--no-quiet'] });
+    crashPoint('git.mirror.packed');
+  } catch (error) {
+    if (!(error instanceof GitTroubleError)) throw error;
+    errand.log(error.message);
+  }
+}
