@@ -22,7 +22,7 @@ export interface ApiOptions {
   /** Known once the server listens. */
   readonly urls: Urls;
   /** Finds what GitHub's own description of its API would not have answered; null: all is well. */
-  readonly check: ((operation: string, method: string, answer: Answer) => Promise<string | null>) | null;
+  readonly check: ((operation: string, method: string, answer: Answer) => string | null) | null;
   /** Told of what `check` found. */
   readonly invalid: string[];
 }
@@ -92,7 +92,7 @@ export function createApi(options: ApiOptions): Api {
         quota: (resource) => quotas.read(quotaOwner(identity), resource, now()),
       },
     );
-    const wrong = route && (await options.check?.(route.operation, route.method, answer));
+    const wrong = route && options.check?.(route.operation, route.method, answer);
     if (wrong) return unlikeGithub(`${request.method} ${path}: ${wrong}`);
     const tagged = withEtag(request, answer);
     if (route?.keep && route.method === 'GET' && keptVersion === world.version) kept.set(key, tagged);
@@ -127,8 +127,10 @@ export function createApi(options: ApiOptions): Api {
     const answer = await rest(question, identity);
     const free = path === '/rate_limit';
     const etag = answer.headers.etag;
-    if (etag !== undefined && matches(request, etag)) return { answer: notModified(answer), cost: 0 };
-    return { answer, cost: free ? 0 : 1 };
+    const unchanged = etag !== undefined && matches(request, etag);
+    // GitHub charges nothing for a 304, but only to those who sign in.
+    const cost = free || (unchanged && identity.kind !== 'anonymous') ? 0 : 1;
+    return { answer: unchanged ? notModified(answer) : answer, cost };
   }
 
   return {

@@ -24,16 +24,31 @@ interface Exchange {
   readonly logged: LoggedRequest;
 }
 
+export interface Dispatch {
+  readonly handle: RequestListener;
+  /** Resolves when no request is being answered any more. */
+  idle(): Promise<unknown>;
+}
+
 /** Sends each request to REST, GraphQL or git, past the faults. */
-export function createDispatch(options: DispatchOptions): RequestListener {
+export function createDispatch(options: DispatchOptions): Dispatch {
   const api = createApi(options.api);
-  return (request, response) => {
-    dispatch(options, api, request, response).catch((error: unknown) => {
-      if (response.headersSent || response.destroyed) return void response.destroy();
-      response.writeHead(500, { 'content-type': 'text/plain' });
-      response.end(`the stand-in failed: ${error instanceof Error ? error.stack : String(error)}\n`);
-    });
+  const running = new Set<Promise<void>>();
+  return {
+    handle(request, response) {
+      const answered = dispatch(options, api, request, response)
+        .catch((error: unknown) => sayFailure(response, error))
+        .finally(() => running.delete(answered));
+      running.add(answered);
+    },
+    idle: () => Promise.all(running),
   };
+}
+
+function sayFailure(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  response.writeHead(500, { 'content-type': 'text/plain' });
+  response.end(`the stand-in failed: ${error instanceof Error ? error.stack : String(error)}\n`);
 }
 
 async function dispatch(

@@ -36,10 +36,10 @@ export type Fault =
   | { readonly do: 'sso' }
   /** GraphQL: status 200, as GitHub. Default: 403, for an hour. */
   | { readonly do: 'primary-limit'; readonly status?: 403 | 429; readonly resetInSeconds?: number }
-  /** Default: 403, 60 s; null: without the header. */
+  /** Default: 403, 60 s; null: without the header. 200 happens with GraphQL. */
   | {
       readonly do: 'secondary-limit';
-      readonly status?: 403 | 429;
+      readonly status?: 200 | 403 | 429;
       readonly retryAfterSeconds?: number | null;
     }
   | { readonly do: 'not-found' }

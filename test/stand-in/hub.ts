@@ -258,11 +258,13 @@ function pushControls({
   | 'lag'
   | 'freezePushedAt'
 > {
+  const inTurn = createTurns();
   const move = (wanted: RepoRef, changes: readonly (readonly [string, string | null])[]) =>
-    moveRefs(world, found(world, wanted), new Map(changes));
+    inTurn(() => moveRefs(world, found(world, wanted), new Map(changes)));
   return {
-    commit: (wanted, branch, content = {}) => commit(world, found(world, wanted), branch, content),
-    createBranches: (wanted, branches) => commitBranches(world, found(world, wanted), branches),
+    commit: (wanted, branch, content = {}) =>
+      inTurn(() => commit(world, found(world, wanted), branch, content)),
+    createBranches: (wanted, branches) => inTurn(() => commitBranches(world, found(world, wanted), branches)),
     forcePush: (wanted, branch, sha) => move(wanted, [[`refs/heads/${branch}`, sha]]),
     deleteBranch: (wanted, ...branches) =>
       move(
@@ -270,7 +272,7 @@ function pushControls({
         branches.map((branch) => [`refs/heads/${branch}`, null]),
       ),
     tag: (wanted, tag, sha) => move(wanted, [[`refs/tags/${tag}`, sha]]),
-    fastImport: (wanted, stream) => fastImport(world, found(world, wanted), stream),
+    fastImport: (wanted, stream) => inTurn(() => fastImport(world, found(world, wanted), stream)),
     refresh: (wanted) => refreshRefs(world, found(world, wanted)),
     async lag(wanted, on) {
       const repo = found(world, wanted);
@@ -280,6 +282,16 @@ function pushControls({
     freezePushedAt(wanted, on) {
       found(world, wanted).frozen = on;
     },
+  };
+}
+
+/** One change after the other: a commit called for before the last one is done still has it as its parent. */
+function createTurns() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(change: () => Promise<T>): Promise<T> => {
+    const mine = last.then(change);
+    last = mine.catch(() => {});
+    return mine;
   };
 }
 

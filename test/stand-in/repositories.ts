@@ -93,7 +93,7 @@ export async function commit(world: World, repo: Repo, branch: string, wanted: N
   return sha;
 }
 
-/** Makes a branch for each name, each with a commit of its own on top of the default branch; one push. */
+/** Makes a branch for each name, each with a commit of its own (and the same files); one push. */
 export async function commitBranches(
   world: World,
   repo: Repo,
@@ -102,7 +102,7 @@ export async function commitBranches(
   const parent = repo.refs.get(`refs/heads/${repo.defaultBranch}`) ?? null;
   const shas = new Map<string, string>();
   for (const branch of branches)
-    shas.set(branch, await writeNewCommit(world, repo, parent, { message: `Start ${branch}` }));
+    shas.set(branch, await writeNewCommit(world, repo, parent, { files: {}, message: `Start ${branch}` }));
   await moveRefs(world, repo, new Map([...shas].map(([branch, sha]) => [`refs/heads/${branch}`, sha])));
   return shas;
 }

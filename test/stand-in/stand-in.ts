@@ -75,8 +75,8 @@ export async function startStandIn(options: StandInOptions = {}): Promise<Hub> {
   const check = validate ? (await import('./schema-check.ts')).checkAnswer : null;
   const api = { ...parts, urls, check, invalid };
   const control = (body: string) => answerControl(hub, body);
-  const handle = createDispatch({ api, apiPrefix, graphqlPath, faults, requests, control });
-  const listening = await listen(handle, { tls, port });
+  const dispatch = createDispatch({ api, apiPrefix, graphqlPath, faults, requests, control });
+  const listening = await listen(dispatch.handle, { tls, port });
   Object.assign(urls, { html: listening.origin, api: listening.origin + apiPrefix });
   const hub = createHub({
     ...parts,
@@ -87,6 +87,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<Hub> {
     caFile: fileURLToPath(new URL('./tls/test-only-ca.pem', import.meta.url)),
     async close() {
       await listening.close();
+      await dispatch.idle();
       rmSync(root, { recursive: true, force: true });
       if (invalid.length > 0) throw new Error(`answers unlike GitHub's:\n${invalid.join('\n')}`);
     },
