@@ -3,7 +3,7 @@ import type { Config } from '../domain/config.ts';
 import { momentForm, parseMoment } from '../domain/moment.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Db } from '../store/database.ts';
-import type { BuildFilter } from '../store/history.ts';
+import { anyBuild, type BuildFilter } from '../store/history.ts';
 import { namedRepo, requireBranch } from '../store/named-repo.ts';
 import { UserError } from '../user-error.ts';
 
@@ -29,6 +29,7 @@ export function buildFilter(options: FilterOptions, { db, config, now }: Given):
   const repo = options.repo === null ? null : namedRepo(db, options.repo, config.owner);
   if (repo && options.branch !== null) requireBranch(db, repo, options.branch);
   return {
+    ...anyBuild,
     repoId: repo?.id ?? null,
     branch: repo ? options.branch : null,
     failed: options.failed,

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
@@ -8,33 +9,40 @@ export interface WatchOptions {
 }
 
 /**
- * Yields whenever something in one of the folders changed, and once at the start; ends when `signal` aborts.
- * The kernel wakes it: between changes it does nothing. A folder that cannot be watched is looked at by time.
+ * Yields which of the files changed or appeared, all of them at the start and whenever it is time; ends when
+ * `signal` aborts. The kernel wakes it: between changes it does nothing.
  */
-export async function* changes(folders: readonly string[], options: WatchOptions): AsyncGenerator<void> {
+export async function* changes(
+  files: readonly string[],
+  { signal, atLeastEveryMs }: WatchOptions,
+): AsyncGenerator<ReadonlySet<string>> {
   const news = new EventEmitter();
-  let changed = true;
-  const tell = () => {
-    changed = true;
+  let changed = new Set(files);
+  const tell = (some: readonly string[]) => {
+    for (const file of some) changed.add(file);
     news.emit('change');
   };
-  const watchers = folders.map((folder) => watchIfPossible(folder, tell));
-  const timer = setInterval(tell, options.atLeastEveryMs);
+  const stops = files.map((file) => watchFile(file, () => tell([file])));
+  const timer = setInterval(() => tell(files), atLeastEveryMs);
   try {
-    while (!options.signal.aborted) {
-      if (!changed) await once(news, 'change', { signal: options.signal }).catch(() => {});
-      changed = false;
-      if (!options.signal.aborted) yield;
+    while (!signal.aborted) {
+      if (changed.size === 0) await once(news, 'change', { signal }).catch(() => {});
+      const found = changed;
+      changed = new Set();
+      if (!signal.aborted) yield found;
     }
   } finally {
     clearInterval(timer);
-    for (const close of watchers) close();
+    for (const stop of stops) stop();
   }
 }
 
-function watchIfPossible(folder: string, tell: () => void): () => void {
+/** Its folder is watched, since the file may not be there yet. What cannot be watched is looked at by time. */
+function watchFile(file: string, tell: () => void): () => void {
   try {
-    const watcher = watch(folder, tell).on('error', () => watcher.close());
+    const watcher = watch(dirname(file), (_, name) => {
+      if (name === basename(file)) tell();
+    }).on('error', () => watcher.close());
     return () => watcher.close();
   } catch {
     return () => {};

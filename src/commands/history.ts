@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../domain/config.ts';
 import { type HistoryView, historyJson, historyTable } from '../output/history.ts';
 import { painter } from '../output/paint.ts';
+import { databaseFile } from '../store/database.ts';
 import { readHistory } from '../store/history.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
@@ -57,7 +58,7 @@ async function watchHistory(request: HistoryRequest): Promise<CommandResult> {
   const { terminal, options, config, signal } = request;
   if (!terminal.isTerminal || options.json)
     throw new UserError('--watch needs a terminal, and shows no JSON');
-  for await (const _ of changes([config.datadir], { signal, atLeastEveryMs: redrawEveryMs })) {
+  for await (const _ of changes([databaseFile(config.datadir)], { signal, atLeastEveryMs: redrawEveryMs })) {
     const fitting = Math.min(options.count, Math.max(1, terminal.rows() - 2));
     terminal.write(clearScreen + table(look(request, fitting), terminal));
   }

@@ -9,6 +9,8 @@ export interface BuildFilter {
   /** Of the repo `repoId`. */
   readonly branch: string | null;
   readonly failed: boolean;
+  /** Not those that wait, or were cancelled before they began: they have no log. */
+  readonly started: boolean;
   readonly reason: Reason | null;
   /** First digits of the commit's SHA, lower case. */
   readonly sha: string | null;
@@ -22,6 +24,7 @@ export const anyBuild: BuildFilter = {
   repoId: null,
   branch: null,
   failed: false,
+  started: false,
   reason: null,
   sha: null,
   since: null,
@@ -43,6 +46,7 @@ function historyQuery(filter: BuildFilter): string {
     filter.repoId !== null && 'b.repo_id = @repoId',
     filter.branch !== null && 'b.branch = @branch',
     filter.failed && `b.state IN ${failedStates}`,
+    filter.started && 'b.started_at IS NOT NULL',
     filter.reason !== null && 'b.reason = @reason',
     filter.sha !== null && 'b.sha BETWEEN @firstSha AND @lastSha',
     filter.since !== null && 'b.queued_at >= @since',

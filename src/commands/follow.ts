@@ -1,0 +1,68 @@
+import { createReadStream, existsSync } from 'node:fs';
+import type { State } from '../domain/build.ts';
+import { harmlessStream } from '../output/harmless-stream.ts';
+import { readBuild } from '../store/build-rows.ts';
+import { databaseFile } from '../store/database.ts';
+import type { Terminal } from '../terminal.ts';
+import { buildLogFile } from './build-log.ts';
+import { changes } from './changes.ts';
+import { reading } from './reading.ts';
+
+export interface FollowRequest {
+  readonly datadir: string;
+  readonly buildId: number;
+  readonly terminal: Terminal;
+  /** Stops following. */
+  readonly signal: AbortSignal;
+}
+
+/** Where the system reports no changes, so often. */
+const lookEveryMs = 2000;
+
+/**
+ * Prints a build's output from its beginning until the build has ended, in whatever process it runs.
+ * Resolves to its state: not final only when `signal` aborted; null when the build was removed meanwhile.
+ */
+export async function followBuild(request: FollowRequest): Promise<State | null> {
+  const { datadir, buildId, signal } = request;
+  const database = databaseFile(datadir);
+  const log = buildLogFile(datadir, buildId);
+  const printer = logPrinter(log, request);
+  let state: State | null = 'queued';
+  for await (const changed of changes([database, log], { signal, atLeastEveryMs: lookEveryMs })) {
+    // The state is read before the log: whatever a build that has ended wrote is there then.
+    if (changed.has(database)) state = reading(datadir, (db) => readBuild(db, buildId)?.state ?? null);
+    await printer.printNew();
+    if (state !== 'queued' && state !== 'running') break;
+  }
+  printer.end();
+  return state;
+}
+
+interface LogPrinter {
+  /** Prints what was added since the last time. */
+  printNew(): Promise<void>;
+  end(): void;
+}
+
+/** Bytes as they are into a pipe, made harmless for a terminal. A log that is not there has nothing to print. */
+export function logPrinter(
+  file: string,
+  { terminal, signal }: Pick<FollowRequest, 'terminal' | 'signal'>,
+): LogPrinter {
+  const harmless = terminal.isTerminal ? harmlessStream(terminal) : null;
+  let printed = 0;
+  return {
+    async printNew() {
+      if (!existsSync(file)) return;
+      for await (const chunk of createReadStream(file, { start: printed, highWaterMark: 256 * 1024 })) {
+        if (signal.aborted) return;
+        printed += (chunk as Buffer).length;
+        terminal.write(harmless ? harmless.push(chunk as Buffer) : (chunk as Buffer));
+      }
+    },
+    end: () => {
+      if (harmless) terminal.write(harmless.end());
+    },
+  };
+}
