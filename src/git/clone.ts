@@ -17,11 +17,13 @@ export async function cloneFromMirror(
   source: CheckoutSource,
   { directory, ...errand }: Errand & { readonly directory: string },
 ): Promise<void> {
-  writeGitFolder(pathOf(mirrors, source), source, join(directory, '.git'));
+  const mirror = pathOf(mirrors, source);
+  writeGitFolder(mirror, source, join(directory, '.git'));
   crashPoint('git.clone.git_folder');
   await mirrors.run({
     args: ['reset', '--hard', source.sha],
     cwd: directory,
+    mirror,
     subject: `cannot check out ${source.sha} of ${titleOf(source)}`,
     signal: errand.signal,
     settings: { 'checkout.workers': String(availableParallelism()) },

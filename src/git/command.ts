@@ -11,6 +11,8 @@ export interface GitCommand {
   /** What is tried, as the start of a sentence: `cannot fetch amppd`. */
   readonly subject: string;
   readonly signal: AbortSignal;
+  /** Absolute path of the mirror whose objects it reads: an error about a file there is one, though git may go on. */
+  readonly mirror?: string;
   readonly settings?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -41,7 +43,7 @@ export function openGitCommands(access: GitAccess): RunGit {
       gitEnvironment({ ...command, base: access.environment, server: access.server, token }),
     );
     if (command.signal.aborted) throw stopped(command);
-    if (ending.exitCode === 0) return ending.stdout;
+    if (ending.exitCode === 0 && !isDamaged(command, ending)) return ending.stdout;
     const words = ending.stderr || `ended by a signal or with exit code ${ending.exitCode}, without a word`;
     throw troubleFrom(masked(words, token), command.subject);
   };
@@ -51,31 +53,33 @@ async function run({ args, cwd, signal }: GitCommand, env: Record<string, string
   const { simpleGit } = await import('simple-git');
   const mark = `AMPCI_GIT=${randomUUID()}`;
   const [name = '', value = ''] = mark.split('=');
-  let ending: Ending | null = null;
-  const git = simpleGit({
-    baseDir: cwd,
-    // A session of its own: no terminal to prompt on, and its processes are not taken for the caller's.
-    binary: ['setsid', 'git'],
-    abort: signal,
-    allowEnvironment: Object.keys(env),
-    unsafe,
-    errors(error, { exitCode, stdOut, stdErr }) {
-      const stderr =
-        error instanceof Error ? `${error.message}\n${Buffer.concat(stdErr)}` : String(Buffer.concat(stdErr));
-      ending = { exitCode: error instanceof Error ? null : exitCode, stdout: Buffer.concat(stdOut), stderr };
-      return undefined;
-    },
-  });
+  let ending: Ending = { exitCode: null, stdout: Buffer.alloc(0), stderr: '' };
   const stopKilling = killWhenAborted(mark, signal);
   try {
+    const git = simpleGit({
+      baseDir: cwd,
+      // A session of its own: no terminal to prompt on, and its processes are not taken for the caller's.
+      binary: ['setsid', 'git'],
+      abort: signal,
+      allowEnvironment: Object.keys(env),
+      unsafe,
+      errors(error, { exitCode, stdOut, stdErr }) {
+        const [stdout, stderr] = [Buffer.concat(stdOut), Buffer.concat(stdErr).toString()];
+        const isGits = !(error instanceof Error);
+        ending = isGits
+          ? { exitCode, stdout, stderr }
+          : { exitCode: null, stdout, stderr: `${error.message}\n${stderr}` };
+        return undefined;
+      },
+    });
     await git.env({ ...env, [name]: value }).raw([...args]);
+    return ending;
   } catch (error) {
     // What simple-git throws then has not come from git: it could not be started.
     return { exitCode: null, stdout: Buffer.alloc(0), stderr: String(error) };
   } finally {
     stopKilling();
   }
-  return ending ?? { exitCode: null, stdout: Buffer.alloc(0), stderr: '' };
 }
 
 const patienceMs = 100;
@@ -99,6 +103,14 @@ function killWhenAborted(mark: string, signal: AbortSignal): () => void {
     if (timer) clearTimeout(timer);
     if (signal.aborted) signalAll(mark, 'SIGKILL');
   };
+}
+
+/** Git fetches anew what it misses, beside the broken file, and complains of that ever after. */
+function isDamaged({ mirror }: GitCommand, { stderr }: Ending): boolean {
+  return (
+    mirror !== undefined &&
+    stderr.split('\n').some((line) => line.startsWith('error:') && line.includes(mirror))
+  );
 }
 
 function stopped({ subject, signal }: GitCommand): GitTroubleError {

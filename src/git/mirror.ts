@@ -64,9 +64,13 @@ export function mirrorIdentity(path: string): string | null {
 }
 
 /** A command on a mirror; whoever holds the mirror's lock may kill what has its path in the environment. */
-export function onMirror(path: string, errand: Errand): Pick<GitCommand, 'cwd' | 'signal' | 'variables'> {
+export function onMirror(
+  path: string,
+  errand: Errand,
+): Pick<GitCommand, 'cwd' | 'signal' | 'mirror' | 'variables'> {
   return {
     cwd: path,
+    mirror: path,
     signal: errand.signal,
     variables: { ...marked(errand), GIT_DIR: path, [mirrorVariable]: path },
   };

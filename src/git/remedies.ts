@@ -1,5 +1,5 @@
 import type { CheckoutSource } from './checkout.ts';
-import { fetchAll } from './fetch.ts';
+import { fetchAll, targetOf } from './fetch.ts';
 import { clearGitLocks, endOrphans } from './leftovers.ts';
 import { cloneMirror, type Errand, type Mirrors, pathOf } from './mirror.ts';
 import { GitTroubleError, type GitTroubleKind } from './trouble.ts';
@@ -15,7 +15,10 @@ const remedies: Partial<Record<GitTroubleKind, Remedy>> = {
     does: 'removing the lock files of a git that died',
     apply: async (mirrors, source) => clearGitLocks(pathOf(mirrors, source)),
   },
-  stale_refs: { does: 'removing branches that are gone', apply: fetchAll },
+  stale_refs: {
+    does: 'removing branches that are gone',
+    apply: (mirrors, source, errand) => fetchAll(mirrors, targetOf(mirrors, source), errand),
+  },
   unknown: {
     does: 'cloning it anew',
     apply(mirrors, source, errand) {
