@@ -1,0 +1,38 @@
+/** Shorter values occur everywhere: masking them would spoil the log and hide nothing. */
+const shortestSecret = 4;
+const shortestLine = 8;
+
+/**
+ * How secret values may show up in a log: as they are, line by line (a private key), in base64 as git's
+ * authorization has them, and escaped in a URL. Longest first. Values under 4 characters are left out.
+ */
+export function secretForms(secrets: readonly string[]): readonly string[] {
+  const forms = secrets.filter((secret) => secret.length >= shortestSecret).flatMap(formsOf);
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
+function formsOf(secret: string): readonly string[] {
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  return [
+    secret,
+    ...lines.filter((line) => line.length >= shortestLine),
+    base64(secret),
+    base64(`x-access-token:${secret}`),
+    encodeURIComponent(secret.toWellFormed()),
+  ];
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+/** Text with every known form overwritten by stars, those that overlap too. `forms`: of `secretForms`. */
+export function maskText(text: string, forms: readonly string[]): string {
+  let masked = text;
+  for (const form of forms) {
+    for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
+      masked = masked.slice(0, at) + '*'.repeat(form.length) + masked.slice(at + form.length);
+    }
+  }
+  return masked;
+}
