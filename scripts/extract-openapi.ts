@@ -28,6 +28,8 @@ function at(pointer: string): Json {
   return found;
 }
 
+const isMany = (value: unknown): boolean => Array.isArray(value) && value.length > 1;
+
 const resolved = (value: Json): Json => (typeof value.$ref === 'string' ? at(value.$ref) : value);
 
 const words = new Set([
@@ -56,6 +58,8 @@ function slim(schema: unknown): unknown {
   const { nullable, ...kept } = Object.fromEntries(
     Object.entries(schema)
       .filter(([key]) => !words.has(key))
+      // Of an installation's account GitHub says that it is a user and an enterprise at once, and means either.
+      .map(([key, value]) => [key === 'allOf' && isMany(value) ? 'anyOf' : key, value] as const)
       .map(([key, value]) => [key, key === 'properties' ? slimProperties(value) : slim(value)]),
   );
   return nullable === true ? orNull(kept) : kept;

@@ -27,7 +27,7 @@ export interface ApiOptions {
   readonly invalid: string[];
 }
 
-export interface ApiRequest {
+interface ApiRequest {
   readonly request: IncomingMessage;
   readonly logged: LoggedRequest;
   /** The path below the API's root, still encoded. */
@@ -136,7 +136,7 @@ export function createApi(options: ApiOptions): Api {
   return {
     async answer(question) {
       const { request, logged, path, secret } = question;
-      if (request.headers['user-agent'] === undefined)
+      if (!request.headers['user-agent'])
         return problem(
           403,
           'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.',

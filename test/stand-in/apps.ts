@@ -25,7 +25,6 @@ export interface Apps {
   /** Returns the PEM to sign with, if it made the pair itself. */
   add(app: NewApp): string | null;
   get(id: number): NewApp | undefined;
-  installation(id: number): Installation | undefined;
   /** The App that signed the token, or the reason why it is refused. */
   verify(jwt: string, now: number): number | string;
 }
@@ -39,8 +38,6 @@ export function createApps(): Apps {
       return pair?.privateKey ?? null;
     },
     get: (id) => known.get(id)?.app,
-    installation: (id) =>
-      [...known.values()].flatMap(({ app }) => app.installations).find((one) => one.id === id),
     verify: (jwt, now) => verifyJwt(jwt, now / 1000, known),
   };
 }

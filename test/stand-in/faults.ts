@@ -7,7 +7,7 @@ export interface FaultMatch {
   readonly method?: string;
   /** Searched in the path with its query, percent-encoded as it came. */
   readonly path?: string | RegExp;
-  /** Searched in the request's body (GraphQL: query and variables). */
+  /** Searched in the request's body; quotes within its JSON's strings stand plain, as in a GraphQL query. */
   readonly body?: string | RegExp;
   readonly token?: string;
 }
@@ -228,6 +228,6 @@ function fits(match: FaultMatch, request: LoggedRequest): boolean {
     (match.method === undefined || match.method === request.method) &&
     (match.token === undefined || match.token === request.token) &&
     found(match.path, request.path) &&
-    found(match.body, request.body)
+    found(match.body, request.body.replaceAll('\\"', '"'))
   );
 }

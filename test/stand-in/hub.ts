@@ -28,7 +28,7 @@ import {
   type World,
 } from './world.ts';
 
-export interface NewHubRepo extends NewRepo {
+interface NewHubRepo extends NewRepo {
   /** Files of a first commit on the default branch. Default: the repository stays empty. */
   readonly files?: Readonly<Record<string, FileContent>>;
 }
@@ -55,9 +55,9 @@ export interface StandInRepo {
 }
 
 /** What `createRepo` returned, or `owner/name`. */
-export type RepoRef = string | { readonly id: number };
+type RepoRef = string | { readonly id: number };
 
-export interface QuotaView {
+interface QuotaView {
   readonly limit: number;
   readonly used: number;
   readonly remaining: number;

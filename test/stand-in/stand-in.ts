@@ -41,10 +41,8 @@ import { listen } from './server.ts';
 import { createTokens } from './tokens.ts';
 import { createWorld } from './world.ts';
 
-export type { Fault, FaultMatch, SwitchedFault } from './faults.ts';
-export type { Hub, NewHubRepo, StandInRepo } from './hub.ts';
-export type { LoggedRequest } from './log.ts';
-export type { FileContent, NewCommit } from './repositories.ts';
+export type { Fault } from './faults.ts';
+export type { Hub, StandInRepo } from './hub.ts';
 
 export interface StandInOptions {
   /** A token that may see and write everything. More with `hub.addToken`. */

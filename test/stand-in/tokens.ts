@@ -48,6 +48,10 @@ export function canWrite(identity: Identity, repo: Repo, scope: 'repo' | 'repo:s
   return scopes.includes('repo') || scopes.includes(scope);
 }
 
+/** What the token was given by name or owner, rather than what is public. */
+export const givenRepos = (world: World, token: NewToken): Repo[] =>
+  [...world.repos.values()].filter((repo) => grants(token, repo));
+
 export const visibleRepos = (world: World, identity: Identity): Repo[] =>
   [...world.repos.values()].filter((repo) => canSee(identity, repo));
 

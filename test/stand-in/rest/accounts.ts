@@ -1,11 +1,11 @@
 import { type Answer, json, notFound, problem, Refusal } from '../answer.ts';
-import { visibleRepos } from '../tokens.ts';
+import { givenRepos, visibleRepos } from '../tokens.ts';
 import { type Account, addAccount, type Repo } from '../world.ts';
 import type { Call } from './call.ts';
 import { listing } from './paging.ts';
 import { organization, publicUser, repository } from './shapes.ts';
 
-export function account(call: Call, login: string | undefined, type?: Account['type']): Account {
+function account(call: Call, login: string | undefined, type?: Account['type']): Account {
   const found = call.world.accounts.get(login?.toLowerCase() ?? '');
   if (!found || (type !== undefined && found.type !== type)) throw notFound();
   return found;
@@ -117,23 +117,14 @@ function inOrder(repos: readonly Repo[], query: URLSearchParams): Repo[] {
 }
 
 export const installationRepos = (call: Call): Answer => {
-  if (call.identity.kind !== 'token' || call.identity.token.installation === undefined)
+  const token = call.identity.kind === 'token' ? call.identity.token : undefined;
+  if (token?.installation === undefined)
     throw new Refusal(problem(403, 'You must authenticate with an installation access token'));
-  const installation = call.apps.installation(call.identity.token.installation);
-  const repos = visibleRepos(call.world, call.identity).filter(
-    (repo) => repo.owner.login.toLowerCase() === installation?.owner.toLowerCase(),
-  );
+  const repos = givenRepos(call.world, token);
   const listed = listRepos(call, repos, '/installation/repositories');
   const repositories: unknown = JSON.parse(listed.body);
-  return json(
-    {
-      total_count: repos.length,
-      repository_selection: installation?.repos ? 'selected' : 'all',
-      repositories,
-    },
-    200,
-    onlyLink(listed),
-  );
+  const repository_selection = token.repos ? 'selected' : 'all';
+  return json({ total_count: repos.length, repository_selection, repositories }, 200, onlyLink(listed));
 };
 
 const onlyLink = (answer: Answer): Record<string, string> =>

@@ -1,13 +1,13 @@
 import { type Answer, json } from '../answer.ts';
 import type { Call } from './call.ts';
 
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The page that the query asks for, and its Link header. `path` is where GitHub says that the other pages are. */
-export function pageOf<T>(call: Call, items: readonly T[], path: string): Page<T> {
+function pageOf<T>(call: Call, items: readonly T[], path: string): Page<T> {
   const perPage = Math.min(100, positive(call.query.get('per_page')) ?? 30);
   const page = positive(call.query.get('page')) ?? 1;
   const last = Math.max(1, Math.ceil(items.length / perPage));
