@@ -1,21 +1,151 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './domain/config.ts';
+import { maskText, secretForms } from './domain/secret-forms.ts';
 import type { Executor } from './executor/executor.ts';
+import { executors } from './executor/registry.ts';
+import type { Credential } from './forge/credential.ts';
+import { credentialFor } from './forge/credential.ts';
 import type { Forge } from './forge/forge.ts';
-import type { Owner } from './store/build-rows.ts';
-import type { Db } from './store/database.ts';
+import type { Git } from './git/git.ts';
+import type { Log } from './log.ts';
+import { ownIdentity, type ProcessIdentity } from './process/identity.ts';
+import { type Db, openForReading, openForWriting, openInMemory } from './store/database.ts';
+import { lock, tryLock } from './store/lock.ts';
+import { readMeta } from './store/meta.ts';
 
 /** What the stories need from the world. What an idle tick does not use is made when it is first asked for. */
 export interface Context {
   readonly config: Config;
   readonly db: Db;
+  /** Names this datadir among others, in workspaces and marks. */
+  readonly datadirId: string;
   readonly clock: Clock;
-  /** Aborts on SIGTERM and SIGINT. */
+  /** Aborts on SIGTERM, SIGINT and SIGHUP. */
   readonly signal: AbortSignal;
-  forge(): Promise<Forge>;
-  executor(): Promise<Executor>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** This process, as builds are marked with it. */
-  owner(): Owner;
+  owner(): ProcessIdentity;
+  forge(): Promise<Forge>;
+  git(): Promise<Git>;
+  log(): Promise<Log>;
+  executor(): Executor;
+  /** What authenticates ampci, which no script may get. */
+  tokens(): Promise<readonly string[]>;
+  /** Every form of what no log may show. */
+  secretForms(): Promise<readonly string[]>;
   /** Says something to the operator: a line or more on stderr, written when it returns. */
   tell(text: string): void;
+  /** False when a signal came before the time (ms) was over. */
+  pause(ms: number): Promise<boolean>;
+  close(): void;
+}
+
+/** A dry run only reads; before the first poll it finds an empty database. */
+export type Access = 'reading' | 'writing';
+
+export interface World
+  extends Pick<Context, 'config' | 'clock' | 'signal' | 'environment' | 'tell' | 'pause'> {
+  readonly access: Access;
+  /** Name of the command, for its log lines. */
+  readonly command: string;
+  /** Says on stderr what the log says. */
+  readonly verbose: boolean;
+}
+
+/** Opens the datadir. Throws a UserError: the database, the token. */
+export function openContext(world: World): Context {
+  const { config, clock, signal, environment, tell, pause } = world;
+  const db = openDatabase(world);
+  const credential = once(() => credentialFor(config, { environment, clock }));
+  const tokens = once(async () => {
+    const found = credential();
+    return found ? [await found.token()] : [];
+  });
+  const forms = once(async () => secretForms([...(await tokens()), ...configuredSecrets(config)]));
+  const git = once(() => openGitFor(world, credential()));
+  return {
+    config,
+    db,
+    clock,
+    signal,
+    environment,
+    tell,
+    pause,
+    tokens,
+    git,
+    secretForms: forms,
+    datadirId: readMeta(db, 'datadir_id') ?? '',
+    owner: once(ownIdentity),
+    executor: () => executors.local,
+    forge: once(() => openForgeFor(world, { credential: credential(), git })),
+    log: once(async () => openLogFor(world, await forms())),
+    close: () => db.close(),
+  };
+}
+
+function openDatabase({ config, access }: World): Db {
+  return access === 'writing'
+    ? openForWriting(config.datadir)
+    : (openForReading(config.datadir) ?? openInMemory());
+}
+
+function configuredSecrets({ env, repos }: Config): string[] {
+  const settings = [...env, ...repos.flatMap((repo) => repo.env ?? [])];
+  return settings.filter(({ secret }) => secret).map(({ value }) => value);
+}
+
+async function openGitFor(
+  { config, environment, clock }: World,
+  credential: Credential | null,
+): Promise<Git> {
+  const { openGit } = await import('./git/git.ts');
+  return openGit({
+    datadir: config.datadir,
+    environment,
+    server: config.server,
+    token: credential && (() => credential.token()),
+    lock: (name, patience) => lock(config.datadir, name, patience),
+    tryLock: (name) => tryLock(config.datadir, name),
+    clock,
+  });
+}
+
+interface ForgeNeeds {
+  readonly credential: Credential | null;
+  readonly git: () => Promise<Git>;
+}
+
+async function openForgeFor({ config, environment }: World, { credential, git }: ForgeNeeds): Promise<Forge> {
+  const { openForge } = await import('./forge/registry.ts');
+  return openForge({
+    config,
+    credential,
+    environment,
+    listRemote: async (...asked) => (await git()).listRemote(...asked),
+  });
+}
+
+async function openLogFor(
+  { config, clock, command, verbose, tell }: World,
+  forms: readonly string[],
+): Promise<Log> {
+  const { openLog } = await import('./log.ts');
+  return openLog({
+    datadir: config.datadir,
+    owner: config.owner,
+    command,
+    format: config.logFormat,
+    mask: (text) => maskText(text, forms),
+    clock,
+    echo: verbose ? (line) => tell(line.trimEnd()) : null,
+  });
+}
+
+/** The first call's value, for all calls. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

@@ -18,9 +18,12 @@ export function assembleCrew(context: Context): Crew {
   const ended: Build[] = [];
 
   async function work(slot: Lock, first: Build): Promise<void> {
-    using _ = slot;
-    for (let build: Build | null = first; build; build = claimNext(context)) {
-      ended.push(await runBuild(context, build));
+    try {
+      for (let build: Build | null = first; build; build = claimNext(context)) {
+        ended.push(await runBuild(context, build, { stoppedAs: 'interrupted', watched: false }));
+      }
+    } finally {
+      slot.release();
     }
   }
 
@@ -34,11 +37,15 @@ export function assembleCrew(context: Context): Crew {
       }
       const worker = work(slot, build).finally(() => working.delete(worker));
       working.add(worker);
+      worker.catch(() => {});
     }
   }
 
+  /** The trouble of one worker (a full disk under the database) does not cut off the others. */
   async function done(): Promise<readonly Build[]> {
-    while (working.size > 0) await Promise.all(working);
+    const results = await Promise.allSettled(working);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
     return ended;
   }
 

@@ -4,6 +4,8 @@ export interface Build {
   readonly repoId: number;
   readonly owner: string;
   readonly repo: string;
+  /** owner/name that amp.yaml still has for the repo after a rename, else null. */
+  readonly watchedAs: string | null;
   /** Name without `refs/heads/`. */
   readonly branch: string;
   readonly sha: string;
@@ -69,4 +71,8 @@ export function backOffMs(attempt: number): number {
 /** Smaller is sooner: what somebody waits for, then what somebody pushed, then what the bootstrap made stale. */
 export function priority(reason: Reason): number {
   return { manual: 0, push: 1, retry: 1, bootstrap: 2 }[reason];
+}
+
+export function isActive(state: State): boolean {
+  return state === 'queued' || state === 'running';
 }

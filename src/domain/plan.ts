@@ -2,7 +2,15 @@ import type { Reason } from './build.ts';
 import type { Config } from './config.ts';
 import type { Decision, Verdict } from './decision.ts';
 import type { Head, ObservedRepo, RemoteRepo } from './head.ts';
-import { matchesAny, type RepoSettings, scriptsFor, settingsFor, watchesBranch } from './match.ts';
+import {
+  bootstrapOf,
+  entryFor,
+  type RepoName,
+  sameName,
+  scriptsFor,
+  settingsFor,
+  watchesBranch,
+} from './match.ts';
 
 /** What a poll saw beside what earlier ones stored. */
 export interface Situation {
@@ -17,6 +25,8 @@ export interface Situation {
 
 export interface StoredRepo {
   readonly repo: RemoteRepo;
+  /** owner/name that amp.yaml still has for it after a rename, else null. */
+  readonly watchedAs: string | null;
   /** False until its branches were looked at once: `first_poll` rules. */
   readonly initialised: boolean;
   readonly heads: readonly StoredHead[];
@@ -28,6 +38,7 @@ export interface StoredHead extends Head {
   readonly gone: boolean;
   /** What its last finished build was made from. */
   readonly builtSha: string | null;
+  readonly builtBootstrapSha: string | null;
   /** Its queued build, if there is one. */
   readonly queuedBuild: number | null;
 }
@@ -84,12 +95,26 @@ export function bootstrapMoved({ bootstrap }: Pick<Situation, 'bootstrap'>): boo
 }
 
 /** The bootstrap repository is watched, but never built for itself. */
-export function isBootstrap(config: Config, repo: { owner: string; name: string }): boolean {
-  if (config.bootstrap === null) return false;
-  const [first, second] = config.bootstrap.split('/');
-  return second === undefined
-    ? repo.owner === config.owner && repo.name === first
-    : repo.owner === first && repo.name === second;
+export function isBootstrap(config: Config, repo: RepoName): boolean {
+  const bootstrap = bootstrapOf(config);
+  return (
+    bootstrap !== null &&
+    sameName(config, bootstrap.owner, repo.owner) &&
+    sameName(config, bootstrap.name, repo.name)
+  );
+}
+
+/**
+ * The name that amp.yaml has for a repository: its name now or, after a rename, the one that it had then
+ * (`watchedAs`, owner/name). null: none.
+ */
+export function configuredName(config: Config, repo: RepoName, watchedAs: string | null): RepoName | null {
+  const [owner = '', name = ''] = watchedAs?.split('/') ?? [];
+  return [repo, { owner, name }].find((each) => entryFor(config, each) !== null) ?? null;
+}
+
+function formerName(stored: StoredRepo | null): string | null {
+  return stored && (stored.watchedAs ?? `${stored.repo.owner}/${stored.repo.name}`);
 }
 
 interface RepoSituation {
@@ -168,33 +193,34 @@ function decide(situation: RepoSituation, head: Head, before: StoredHead | null)
 function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHead | null): Verdict | null {
   const { config, observed, stored } = situation;
   if (before?.gone && before.builtSha === head.sha) return { kind: 'already_built' };
-  const settings = settingsFor(config, observed.repo.owner, observed.repo.name);
-  const unwanted = settings && reasonNotWanted(settings, observed.repo.name, head.branch);
+  const named = configuredName(config, observed.repo, formerName(stored));
+  const unwanted = named && reasonNotWanted(config, named, head.branch);
   if (unwanted) return unwanted;
   const { firstPoll } = config;
   const isDefault = head.branch === observed.repo.defaultBranch;
-  if (stored?.initialised || firstPoll === 'all' || (firstPoll === 'default_branch' && isDefault)) return null;
+  if (stored?.initialised || firstPoll === 'all' || (firstPoll === 'default_branch' && isDefault))
+    return null;
   return { kind: 'taken_as_seen', setting: firstPoll };
 }
 
-function reasonNotWanted(settings: RepoSettings, repo: string, branch: string): Verdict | null {
-  const watch = watchesBranch(settings.branches, branch);
+function reasonNotWanted(config: Config, named: RepoName, branch: string): Verdict | null {
+  const watch = watchesBranch(settingsFor(config, named).branches, branch);
   if (!watch.watched) return { kind: 'ignored', pattern: watch.pattern, line: watch.line };
-  return scriptsFor(settings.scripts, repo, branch) ? null : { kind: 'no_scripts' };
+  return scriptsFor(config, { owner: named.owner, name: named.name, branch }) ? null : { kind: 'no_scripts' };
 }
 
 /** Adds the builds that a moved bootstrap makes necessary: of every branch that it concerns and that is not built anyway. */
 function withWave(config: Config, situation: Situation, pushed: readonly RepoPlan[]): RepoPlan[] {
   const plans = new Map(pushed.map((repoPlan) => [repoPlan.repo.forgeId, repoPlan]));
   for (const stored of situation.stored) {
-    if (!stored.initialised || isBootstrap(config, stored.repo)) continue;
+    if (!stored.initialised || stored.repo.archived || isBootstrap(config, stored.repo)) continue;
     const repoPlan = plans.get(stored.repo.forgeId) ?? {
       repo: stored.repo,
       observed: false,
       heads: [],
       decisions: [],
     };
-    const rebuilt = rebuilds(config, stored, repoPlan);
+    const rebuilt = rebuilds(config, stored, { repoPlan, bootstrapSha: situation.bootstrap.now });
     if (rebuilt.length > 0) {
       plans.set(stored.repo.forgeId, { ...repoPlan, decisions: [...repoPlan.decisions, ...rebuilt] });
     }
@@ -202,17 +228,25 @@ function withWave(config: Config, situation: Situation, pushed: readonly RepoPla
   return [...plans.values()];
 }
 
-function rebuilds(config: Config, stored: StoredRepo, repoPlan: RepoPlan): PlannedDecision[] {
-  const settings = settingsFor(config, stored.repo.owner, stored.repo.name);
-  if (!settings) return [];
+interface Wave {
+  readonly repoPlan: RepoPlan;
+  readonly bootstrapSha: string | null;
+}
+
+function rebuilds(config: Config, stored: StoredRepo, { repoPlan, bootstrapSha }: Wave): PlannedDecision[] {
+  const named = configuredName(config, repoPlan.repo, formerName(stored));
+  if (!named) return [];
   const updated = new Map(repoPlan.heads.map((head) => [head.branch, head]));
   const decided = new Set(repoPlan.decisions.filter(({ build }) => build).map(({ branch }) => branch));
   const known = new Map(stored.heads.map((head) => [head.branch, head]));
   return [...new Set([...known.keys(), ...updated.keys()])].flatMap((branch) => {
     const head = updated.get(branch) ?? known.get(branch);
     if (!head || head.gone || decided.has(branch) || !isRebuilt(config, repoPlan.repo, branch)) return [];
-    if (reasonNotWanted(settings, stored.repo.name, branch)) return [];
-    return [rebuild(head, known.get(branch) ?? null)];
+    if (reasonNotWanted(config, named, branch)) return [];
+    const before = known.get(branch) ?? null;
+    // Built by hand beside the new bootstrap already.
+    if (before?.builtSha === head.sha && before.builtBootstrapSha === bootstrapSha) return [];
+    return [rebuild(head, before)];
   });
 }
 
@@ -237,5 +271,5 @@ function rebuild(head: Head, before: StoredHead | null): PlannedDecision {
 function isRebuilt(config: Config, repo: RemoteRepo, branch: string): boolean {
   return config.bootstrapRebuilds === 'default_branch'
     ? branch === repo.defaultBranch
-    : matchesAny(config.bootstrapRebuilds, branch);
+    : watchesBranch({ patterns: config.bootstrapRebuilds, line: 0 }, branch).watched;
 }

@@ -22,3 +22,9 @@ export function parseSize(text: string): number | null {
 function isUnit(text: string | undefined): text is keyof typeof unitsBytes {
   return text !== undefined && Object.hasOwn(unitsBytes, text);
 }
+
+/** As people read it, in powers of 1000: `200 MB`, `1.5 GB`. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1e6) return `${Math.floor(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${Math.floor(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

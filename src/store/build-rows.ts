@@ -1,8 +1,9 @@
 import type { Build } from '../domain/build.ts';
+import type { ProcessIdentity } from '../process/identity.ts';
 import type { Db } from './database.ts';
 
 /** Columns of a `Build`; `b` is builds, `r` its repo. */
-export const buildColumns = `b.id, b.repo_id AS repoId, r.owner, r.name AS repo, b.branch, b.sha, b.previous_sha AS previousSha,
+export const buildColumns = `b.id, b.repo_id AS repoId, r.owner, r.name AS repo, r.watched_as AS watchedAs, b.branch, b.sha, b.previous_sha AS previousSha,
   b.bootstrap_sha AS bootstrapSha, b.reason, b.state, b.attempt, b.queued_at AS queuedAt, b.not_before AS notBefore,
   b.started_at AS startedAt, b.finished_at AS finishedAt, b.step, b.exit_code AS exitCode, b.message, b.author,
   b.author_email AS authorEmail, b.subject, b.workspace`;
@@ -32,15 +33,8 @@ export function markTold(db: Db, id: number): void {
   db.prepare('UPDATE builds SET untold = 0 WHERE id = ?').run(id);
 }
 
-/** A process: the same one only if all three are. `start` in clock ticks since boot, as /proc writes it. */
-export interface Owner {
-  readonly pid: number;
-  readonly start: string;
-  readonly boot: string;
-}
-
 export interface OwnedBuild extends Build {
-  readonly process: Owner;
+  readonly process: ProcessIdentity;
 }
 
 interface OwnedRow extends Build {

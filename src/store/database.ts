@@ -102,7 +102,8 @@ const waysOut: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'is locked by another program (a backup?) for more than 10 s: try again when that has ended',
   SQLITE_CORRUPT: 'is damaged: restore a copy, or keep it aside and start anew (ampci wrote nothing to it)',
   SQLITE_NOTADB: 'is not a database: restore a copy, or move it away (ampci wrote nothing to it)',
-  SQLITE_READONLY_ROLLBACK: 'holds a change that a dead process left half made: the next "ampci poll" undoes it',
+  SQLITE_READONLY_ROLLBACK:
+    'holds a change that a dead process left half made: the next "ampci poll" undoes it',
   SQLITE_READONLY: 'cannot be written: check the owner and the mount of its folder',
   SQLITE_CANTOPEN: 'cannot be opened: check the owner and the rights of the file and its folder',
   SQLITE_FULL: 'cannot grow, the disk is full: make room',

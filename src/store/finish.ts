@@ -66,7 +66,11 @@ function rememberAtHead(db: Db, build: Build, { end, retried }: { end: BuildEnd;
   const key = { repoId: build.repoId, branch: build.branch };
   const isTheCommits = end.state === 'success' || end.state === 'skipped' || !isRetried(end.state);
   if (isTheCommits && end.state !== 'cancelled') {
-    db.prepare(`UPDATE heads SET built_sha = @sha ${where}`).run({ ...key, sha: build.sha });
+    db.prepare(`UPDATE heads SET built_sha = @sha, built_bootstrap_sha = @bootstrapSha ${where}`).run({
+      ...key,
+      sha: build.sha,
+      bootstrapSha: build.bootstrapSha,
+    });
   }
   if (end.state === 'success') {
     db.prepare(`UPDATE heads SET latest_success = @id, failing = 0 ${where}`).run({ ...key, id: build.id });

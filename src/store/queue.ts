@@ -1,5 +1,6 @@
 import type { Build } from '../domain/build.ts';
-import { type Owner, readBuild } from './build-rows.ts';
+import type { ProcessIdentity } from '../process/identity.ts';
+import { readBuild } from './build-rows.ts';
 import type { Db } from './database.ts';
 
 /** A build that has waited this long goes before all that are more urgent, or a busy repo would starve the others. */
@@ -16,7 +17,7 @@ export function hasClaimable(db: Db, now: number): boolean {
 }
 
 export interface Claim {
-  readonly owner: Owner;
+  readonly owner: ProcessIdentity;
   readonly now: number;
   /** This build only, whatever waits before it. */
   readonly only?: number;
@@ -59,4 +60,10 @@ export function claim(db: Db, wanted: Claim): Build | null {
       return readBuild(db, next.id);
     })
     .immediate();
+}
+
+export function cancelQueued(db: Db, id: number, { message, now }: { message: string; now: number }): void {
+  db.prepare(
+    "UPDATE builds SET state = 'cancelled', finished_at = ?, message = ? WHERE id = ? AND state = 'queued'",
+  ).run(now, message, id);
 }

@@ -71,12 +71,14 @@ export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): v
   }
 }
 
-/** A repository by the name that people use for it; null: never seen. */
-export function findRepo(db: Db, { owner, name }: RemoteName): { readonly id: number } | null {
-  const row = db
+/** The default branches of all watched repositories but the bootstrap, at their stored heads. */
+export function watchedHeads(
+  db: Db,
+): { repoId: number; owner: string; name: string; branch: string; sha: string }[] {
+  return db
     .prepare(
-      "SELECT id FROM repos WHERE (owner = @owner AND name = @name) OR watched_as = @owner || '/' || @name",
+      `SELECT r.id AS repoId, r.owner, r.name, h.branch, h.sha FROM repos r JOIN heads h
+       ON h.repo_id = r.id AND h.branch = r.default_branch AND h.gone_at IS NULL WHERE r.watched = 1 AND r.archived = 0`,
     )
-    .get({ owner, name });
-  return (row as { id: number } | undefined) ?? null;
+    .all() as { repoId: number; owner: string; name: string; branch: string; sha: string }[];
 }

@@ -1,6 +1,8 @@
 import { priority } from '../domain/build.ts';
+import type { Decision } from '../domain/decision.ts';
 import type { HeadUpdate, Plan, PlannedBuild, PlannedDecision, RepoPlan } from '../domain/plan.ts';
 import type { Db } from './database.ts';
+import { cancelQueued } from './queue.ts';
 import { saveRemoteRepo } from './repos.ts';
 
 export interface PlanToSave {
@@ -57,29 +59,68 @@ function saveDecision(
   repoId: number,
   { decision, moment }: { decision: PlannedDecision; moment: Moment },
 ): void {
-  if (decision.cancels !== null) cancelQueued(db, decision.cancels, moment.now);
+  if (decision.cancels !== null) {
+    cancelQueued(db, decision.cancels, {
+      message: 'its branch was deleted before it started',
+      now: moment.now,
+    });
+  }
   const buildId = decision.build && queue(db, { ...decision.build, ...moment, repoId });
+  recordDecision(db, { ...decision, repoId, now: moment.now, buildId: buildId ?? decision.cancels });
+}
+
+interface DecisionRecord extends Decision {
+  readonly repoId: number;
+  readonly now: number;
+  readonly buildId: number | null;
+}
+
+function recordDecision(db: Db, decision: DecisionRecord): void {
   const { kind, ...detail } = decision.verdict;
   db.prepare(
     `INSERT INTO decisions (repo_id, branch, sha, previous_sha, decided_at, kind, detail, build_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(
-    repoId,
-    decision.branch,
-    decision.sha,
-    decision.previousSha,
-    moment.now,
+     VALUES (@repoId, @branch, @sha, @previousSha, @now, @kind, @detail, @buildId)`,
+  ).run({
+    repoId: decision.repoId,
+    branch: decision.branch,
+    sha: decision.sha,
+    previousSha: decision.previousSha,
+    now: decision.now,
     kind,
-    JSON.stringify(detail),
-    buildId ?? decision.cancels,
-  );
+    detail: JSON.stringify(detail),
+    buildId: decision.buildId,
+  });
 }
 
-function cancelQueued(db: Db, buildId: number, now: number): void {
-  db.prepare(
-    `UPDATE builds SET state = 'cancelled', finished_at = ?, message = 'its branch was deleted before it started'
-     WHERE id = ? AND state = 'queued'`,
-  ).run(now, buildId);
+export interface ManualBuild extends Moment {
+  readonly repoId: number;
+  readonly branch: string;
+  readonly sha: string;
+  /** The branch's head as just seen: the next poll finds nothing new in it. */
+  readonly isHead: boolean;
+}
+
+/** Queues what somebody asked for. Returns the build's id. To be called within a transaction. */
+export function saveManualBuild(db: Db, build: ManualBuild): number {
+  const { repoId, branch, sha, bootstrapSha, now } = build;
+  const before = db
+    .prepare('SELECT sha, built_sha AS builtSha FROM heads WHERE repo_id = ? AND branch = ?')
+    .get(repoId, branch) as { sha: string; builtSha: string | null } | undefined;
+  if (build.isHead || !before) saveHead(db, repoId, { branch, sha, missed: 0, gone: false, now });
+  const previousSha = before?.builtSha ?? null;
+  const id = queue(db, {
+    repoId,
+    branch,
+    sha,
+    previousSha,
+    bootstrapSha,
+    now,
+    reason: 'manual',
+    coalescesInto: null,
+  });
+  const verdict = { kind: 'build', reason: 'manual' } as const;
+  recordDecision(db, { repoId, branch, sha, previousSha: before?.sha ?? null, now, buildId: id, verdict });
+  return id;
 }
 
 export interface BuildToQueue extends PlannedBuild, Moment {

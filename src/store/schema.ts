@@ -47,6 +47,7 @@ export const migrations: readonly string[] = [
     gone_at INTEGER,
     -- what the last build that ended as success, failure, timeout or skipped was made from
     built_sha TEXT,
+    built_bootstrap_sha TEXT,
     latest_build INTEGER REFERENCES builds (id) ON DELETE SET NULL,
     latest_success INTEGER REFERENCES builds (id) ON DELETE SET NULL,
     -- the latest ended build failed (domain/build.ts, isFailed)

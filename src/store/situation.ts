@@ -38,7 +38,8 @@ interface HeadRow extends Omit<StoredHead, 'gone'> {
 function withHeads(db: Db, row: RepoRow): StoredRepo {
   const heads = db
     .prepare(
-      `SELECT h.branch, h.sha, h.missed, h.gone_at IS NOT NULL AS gone, h.built_sha AS builtSha, b.id AS queuedBuild
+      `SELECT h.branch, h.sha, h.missed, h.gone_at IS NOT NULL AS gone, h.built_sha AS builtSha,
+              h.built_bootstrap_sha AS builtBootstrapSha, b.id AS queuedBuild
        FROM heads h LEFT JOIN builds b ON b.repo_id = h.repo_id AND b.branch = h.branch AND b.state = 'queued'
        WHERE h.repo_id = ?`,
     )
@@ -66,4 +67,14 @@ export function headOf(
     )
     .get({ owner, name, branch }) as { sha: string } | undefined;
   return row?.sha ?? null;
+}
+
+/** The default branch of a repository by name, for the bootstrap's checkout. */
+export function bootstrapBranchOf(db: Db, { owner, name }: { owner: string; name: string }): string {
+  const row = db
+    .prepare(
+      'SELECT default_branch AS branch FROM repos WHERE lower(owner) = lower(?) AND lower(name) = lower(?)',
+    )
+    .get(owner, name) as { branch: string | null } | undefined;
+  return row?.branch ?? 'main';
 }

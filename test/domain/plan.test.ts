@@ -28,7 +28,14 @@ function stored(
     repo,
     watchedAs: null,
     initialised: true,
-    heads: heads.map((head) => ({ missed: 0, gone: false, builtSha: null, queuedBuild: null, ...head })),
+    heads: heads.map((head) => ({
+      missed: 0,
+      gone: false,
+      builtSha: null,
+      builtBootstrapSha: null,
+      queuedBuild: null,
+      ...head,
+    })),
     ...changes,
   };
 }
@@ -182,6 +189,11 @@ describe('a moved bootstrap', () => {
     ['an archived repository', stored([main('a')], { repo: { ...repo, archived: true } }), {}],
     ['a branch that is gone', stored([{ ...main('a'), gone: true }]), {}],
     ['a branch that is not watched', stored([main('a')]), { branches: { patterns: ['x'], line: 1 } }],
+    [
+      'a branch that was built beside it by hand already',
+      stored([{ ...main('a'), builtSha: 'a', builtBootstrapSha: 'b2' }]),
+      {},
+    ],
     ['a repository that is no longer configured', stored([main('a')]), { repos: [repoSetting('else')] }],
   ])('does not rebuild %s', (_, repository, config) => {
     expect(decisions({ stored: [repository], bootstrap: moved }, configWith(config))).toEqual([]);

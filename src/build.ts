@@ -1,0 +1,110 @@
+import { checkOutBoth } from './build/checkout.ts';
+import { cannotBegin, isSkippedByItsMessage } from './build/refusals.ts';
+import { logEnd, logStart } from './build/repo-log.ts';
+import { type FailedStep, runSteps } from './build/steps.ts';
+import type { Context } from './context.ts';
+import { crashPoint } from './crash-point.ts';
+import { type Build, isFailed } from './domain/build.ts';
+import { markOf } from './domain/mark.ts';
+import { type BuildLog, buildLogFile, openBuildLog } from './logs/build-log.ts';
+import { readBuild } from './store/build-rows.ts';
+import { type BuildEnd, finish, recordCommit } from './store/finish.ts';
+import { UserError } from './user-error.ts';
+import { keepWorkspace, makeWorkspace, removeWorkspace } from './workspace.ts';
+
+export interface BuildManner {
+  /** What a build becomes that a signal stops: `cancelled` where somebody runs it by hand. */
+  readonly stoppedAs: 'cancelled' | 'interrupted';
+  /** Somebody watches, and is told of a failure in any case. */
+  readonly watched: boolean;
+}
+
+/** How an attempt ended, and which part of the build's log is the failing script's output. */
+export interface Outcome {
+  readonly end: BuildEnd;
+  readonly failed: FailedStep | null;
+}
+
+/** Runs a claimed build to its end: checkout, steps, record. Resolves to the build as it is stored then. */
+export async function runBuild(context: Context, build: Build, manner: BuildManner): Promise<Build> {
+  await logStart(context, build);
+  const outcome = await attempt(context, build, manner);
+  const { end } = outcome;
+  const isRetried = finish(context.db, build, { end, now: context.clock(), watched: manner.watched });
+  crashPoint('build.finished');
+  const ended = readBuild(context.db, build.id) ?? build;
+  await logEnd(context, ended, { ...outcome, isRetried });
+  crashPoint('build.logged');
+  await clearWorkspace(context, ended);
+  return ended;
+}
+
+/** Whatever happens on the way becomes the build's end; no process of it is left. */
+async function attempt(context: Context, build: Build, manner: BuildManner): Promise<Outcome> {
+  const log = openBuildLog(buildLogFile(context.config.datadir, build.id), await context.secretForms());
+  try {
+    return await checkOutAndRun(context, build, { log, manner });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    // A bug comes with its stack, in the log of what it spoiled.
+    log.note(`error: ${error instanceof Error && !(error instanceof UserError) ? error.stack : message}`);
+    return ending('error', message);
+  } finally {
+    await clearProcesses(context, build, log);
+  }
+}
+
+async function checkOutAndRun(
+  context: Context,
+  build: Build,
+  { log, manner }: { log: BuildLog; manner: BuildManner },
+): Promise<Outcome> {
+  const refusal = await cannotBegin(context, build);
+  if (refusal) return noted(log, ending(refusal.state, refusal.message));
+  const workspace = build.workspace ?? '';
+  makeWorkspace(workspace);
+  const checkout = await checkOutBoth(context, build, { log, workspace });
+  if (checkout.kind === 'stopped') return noted(log, ending(manner.stoppedAs, 'stopped by a signal'));
+  if (checkout.kind === 'trouble') return noted(log, ending('error', checkout.message));
+  recordCommit(context.db, build.id, checkout.commit);
+  crashPoint('build.commit_recorded');
+  if (isSkippedByItsMessage(build, checkout.commit.message)) {
+    return noted(log, ending('skipped', 'its commit message asks for it'));
+  }
+  return runSteps(context, build, { log, workspace, stoppedAs: manner.stoppedAs });
+}
+
+export function ending(state: BuildEnd['state'], message: string | null): Outcome {
+  return { end: { state, message, step: null, exitCode: null }, failed: null };
+}
+
+function noted(log: BuildLog, outcome: Outcome): Outcome {
+  log.note(`${outcome.end.state}: ${outcome.end.message}`);
+  return outcome;
+}
+
+/** Git may have left something too, when it was stopped halfway. */
+async function clearProcesses(context: Context, build: Build, log: BuildLog): Promise<void> {
+  await context.executor().reap({
+    mark: markOf(context.datadirId, build.id),
+    workspace: build.workspace,
+    log: log.file,
+    graceMs: context.config.graceMs,
+  });
+  crashPoint('build.reaped');
+  log[Symbol.dispose]();
+}
+
+/** What cannot be removed is told; the next tick tries again. */
+async function clearWorkspace(context: Context, build: Build): Promise<void> {
+  if (build.workspace === null) return;
+  try {
+    if (context.config.keepWorkspace === 'on_failure' && isFailed(build.state))
+      keepWorkspace(build.workspace);
+    else await removeWorkspace(build.workspace);
+  } catch (error) {
+    const log = await context.log();
+    log.error(error instanceof Error ? error.message : String(error));
+  }
+  crashPoint('build.workspace_cleared');
+}

@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
+import type { Build } from '../domain/build.ts';
+import { markOf } from '../domain/mark.ts';
+import { bootstrapOf, repoUrl } from '../domain/match.ts';
+import type { CheckoutSource } from '../git/checkout.ts';
+import type { Commit } from '../git/commit.ts';
+import type { BuildLog } from '../logs/build-log.ts';
+import { bootstrapBranchOf } from '../store/situation.ts';
+import { settingsOf } from './scripts.ts';
+
+export type BuildCheckout =
+  | { readonly kind: 'checked_out'; readonly commit: Commit }
+  | { readonly kind: 'trouble'; readonly message: string }
+  | { readonly kind: 'stopped' };
+
+interface Place {
+  readonly log: BuildLog;
+  readonly workspace: string;
+}
+
+/** Makes `<workspace>/<bootstrap>` and `<workspace>/src_repos/<repo>`, both at once: their mirrors are different ones. */
+export async function checkOutBoth(context: Context, build: Build, place: Place): Promise<BuildCheckout> {
+  const { config, datadirId } = context;
+  const git = await context.git();
+  const settings = settingsOf(config, build);
+  const timeout = AbortSignal.timeout(settings.timeoutMs);
+  const errand = {
+    signal: AbortSignal.any([context.signal, timeout]),
+    mark: markOf(datadirId, build.id),
+    log: (message: string) => place.log.note(message),
+  };
+  const sources = join(place.workspace, 'src_repos');
+  mkdirSync(sources);
+  crashPoint('build.src_repos_made');
+  const bootstrap = bootstrapSource(context, build);
+  const [repo, beside] = await Promise.all([
+    git.checkout(repoSource(context, build), { ...errand, directory: join(sources, build.repo) }),
+    bootstrap && git.checkout(bootstrap, { ...errand, directory: join(place.workspace, bootstrap.name) }),
+  ]);
+  crashPoint('build.checked_out');
+  if (context.signal.aborted) return { kind: 'stopped' };
+  if (timeout.aborted)
+    return { kind: 'trouble', message: 'checking out took longer than the timeout of the whole build' };
+  const failed = [repo, beside].find((checkout) => checkout?.kind === 'trouble');
+  if (failed?.kind === 'trouble') return { kind: 'trouble', message: failed.trouble.message };
+  return repo.kind === 'checked_out' ? repo : { kind: 'stopped' };
+}
+
+function repoSource({ config }: Context, build: Build): CheckoutSource {
+  const { owner, repo: name, branch, sha } = build;
+  const { submodules } = settingsOf(config, build);
+  return { owner, name, url: repoUrl(config, { owner, name }), branch, sha, submodules };
+}
+
+function bootstrapSource({ config, db }: Context, build: Build): CheckoutSource | null {
+  const bootstrap = bootstrapOf(config);
+  if (bootstrap === null || build.bootstrapSha === null) return null;
+  const branch = config.bootstrapBranch ?? bootstrapBranchOf(db, bootstrap);
+  const { submodules } = config;
+  return { ...bootstrap, url: repoUrl(config, bootstrap), branch, sha: build.bootstrapSha, submodules };
+}

@@ -1,0 +1,45 @@
+import type { Context } from '../context.ts';
+import type { Build } from '../domain/build.ts';
+import { displayName } from '../domain/repo-name.ts';
+import { buildLogFile } from '../logs/build-log.ts';
+import type { FailedStep } from './steps.ts';
+
+/** The predecessor's two lines about a build, in ampci's log and in the repository's. */
+export async function logStart(context: Context, build: Build): Promise<void> {
+  const log = await context.log();
+  const line = `Building ${placeOf(context, build)}`;
+  log.info(line);
+  log.repo(repoOf(build)).info(line);
+}
+
+export interface Ended {
+  readonly failed: FailedStep | null;
+  readonly isRetried: boolean;
+}
+
+/** On success the repository's log has its two lines alone, on failure all that the failing script wrote. */
+export async function logEnd(context: Context, build: Build, { failed, isRetried }: Ended): Promise<void> {
+  const log = await context.log();
+  const seconds = (((build.finishedAt ?? 0) - (build.startedAt ?? 0)) / 1000).toFixed(1);
+  const place = placeOf(context, build);
+  if (build.state === 'success') {
+    const line = `Done building ${place} in ${seconds} seconds`;
+    log.info(line);
+    log.repo(repoOf(build)).info(line);
+    return;
+  }
+  const because = build.message ?? `${build.step} exited with ${build.exitCode}`;
+  const line = `Building ${place} ended as ${build.state} after ${seconds} seconds: ${because}${isRetried ? '; it will be tried again' : ''}`;
+  log.error(line);
+  const repo = log.repo(repoOf(build));
+  if (failed) await repo.output(line, { file: buildLogFile(context.config.datadir, build.id), ...failed });
+  else repo.error(line);
+}
+
+function placeOf({ config }: Context, build: Build): string {
+  return `${displayName(repoOf(build), config.owner)}, refs/heads/${build.branch}`;
+}
+
+function repoOf(build: Build): { owner: string; name: string } {
+  return { owner: build.owner, name: build.repo };
+}

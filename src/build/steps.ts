@@ -1,0 +1,125 @@
+import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
+import type { Build } from '../domain/build.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { markOf } from '../domain/mark.ts';
+import { scriptEnvironment } from '../domain/script-environment.ts';
+import { formatSize } from '../domain/size.ts';
+import type { StepEnd } from '../executor/executor.ts';
+import type { BuildLog } from '../logs/build-log.ts';
+import { type BuildEnd, finishStep, startStep } from '../store/finish.ts';
+import { fullDisk } from './refusals.ts';
+import { scriptPath, scriptsOf, settingsOf } from './scripts.ts';
+
+/** Which bytes of the build's log a failing script wrote. */
+export interface FailedStep {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Place {
+  readonly log: BuildLog;
+  readonly workspace: string;
+  readonly stoppedAs: 'cancelled' | 'interrupted';
+}
+
+interface Outcome {
+  readonly end: BuildEnd;
+  readonly failed: FailedStep | null;
+}
+
+/** Runs the build's scripts in order, up to the first that does not exit with 0. */
+export async function runSteps(context: Context, build: Build, place: Place): Promise<Outcome> {
+  const scripts = scriptsOf(context.config, build)?.scripts ?? [];
+  const run = await stepRunner(context, build, place);
+  for (const [index, script] of scripts.entries()) {
+    const position = index + 1;
+    place.log.note(`step ${position}/${scripts.length}: ${script}`);
+    const start = place.log.size();
+    startStep(context.db, { buildId: build.id, position, script, now: context.clock() });
+    crashPoint('build.step_started');
+    const end = await run(script);
+    await place.log.mask(start);
+    crashPoint('build.step_masked');
+    const exitCode = end.kind === 'exit' ? end.exitCode : null;
+    finishStep(context.db, { buildId: build.id, position, exitCode, now: context.clock() });
+    crashPoint('build.step_finished');
+    if (end.kind === 'exit' && end.exitCode === 0) continue;
+    const failed = { start, end: place.log.size() };
+    const ended = {
+      ...(await judge(context, { end, build, stoppedAs: place.stoppedAs })),
+      step: script,
+      exitCode,
+    };
+    place.log.note(`${ended.state}: ${ended.message ?? `${script} exited with ${exitCode}`}`);
+    return { end: ended, failed };
+  }
+  return { end: { state: 'success', message: null, step: null, exitCode: null }, failed: null };
+}
+
+/** Each script gets what is left of the build's time. */
+async function stepRunner(context: Context, build: Build, { log, workspace }: Place) {
+  const { config, clock } = context;
+  const settings = settingsOf(config, build);
+  const mark = markOf(context.datadirId, build.id);
+  const env = scriptEnvironment({
+    inherited: context.environment,
+    settings: settings.env,
+    tokens: await context.tokens(),
+    build,
+    workspace,
+    mark,
+  });
+  // From here on by the monotonic clock: a machine's clock may be set back while a build runs.
+  const deadline = performance.now() + settings.timeoutMs - (clock() - (build.startedAt ?? clock()));
+  return (script: string): Promise<StepEnd> =>
+    context.executor().run({
+      script: scriptPath(config, script),
+      cwd: workspace,
+      env,
+      logFd: log.fd,
+      mark,
+      timeoutMs: deadline - performance.now(),
+      graceMs: config.graceMs,
+      maxLogSizeBytes: config.maxLogSizeBytes,
+      signal: context.signal,
+    });
+}
+
+interface Judged {
+  readonly end: StepEnd;
+  readonly build: Build;
+  readonly stoppedAs: 'cancelled' | 'interrupted';
+}
+
+type Judgement = Pick<BuildEnd, 'state' | 'message'>;
+
+/** Whose fault it is: the committer's (`failure`, `timeout`) or the operator's (`error`). */
+async function judge(context: Context, { end, build, stoppedAs }: Judged): Promise<Judgement> {
+  const { config } = context;
+  switch (end.kind) {
+    case 'timeout':
+      return {
+        state: 'timeout',
+        message: `it took longer than ${formatDuration(settingsOf(config, build).timeoutMs)}`,
+      };
+    case 'log_limit':
+      return {
+        state: 'failure',
+        message: `its log outgrew max_log_size, ${formatSize(config.maxLogSizeBytes)}`,
+      };
+    case 'stopped':
+      return { state: stoppedAs, message: 'stopped by a signal' };
+    case 'unstartable':
+      return { state: 'error', message: end.message };
+    case 'exit':
+    case 'killed': {
+      const full = await fullDisk(context);
+      if (full) return { state: 'error', message: full };
+      return {
+        state: 'failure',
+        message: end.kind === 'killed' ? `its script was ended by ${end.signal}` : null,
+      };
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { Context } from '../context.ts';
+import type { Build } from '../domain/build.ts';
+import type { RemoteRepo } from '../domain/head.ts';
+import { bootstrapOf } from '../domain/match.ts';
+import { isBootstrap } from '../domain/plan.ts';
+import type { ResolvedHead } from '../forge/forge.ts';
+import { configuredRepo } from '../poll/observe.ts';
+import { activeBuild, readBuild } from '../store/build-rows.ts';
+import { saveRemoteRepo, watchedHeads } from '../store/repos.ts';
+import { saveManualBuild } from '../store/save-plan.ts';
+import { UserError } from '../user-error.ts';
+
+/** What somebody wants built. */
+export interface BuildWish {
+  readonly repo: string;
+  /** null: the default branch. */
+  readonly branch: string | null;
+  /** null: the branch's head. */
+  readonly sha: string | null;
+}
+
+/** Queues a build of the branch as it is now; one that runs for that very commit is taken as the answer. */
+export async function queueOne(context: Context, wish: BuildWish): Promise<Build> {
+  if (wish.sha !== null && !/^[0-9a-f]{40,64}$/.test(wish.sha)) {
+    throw new UserError(`--sha ${wish.sha}: expected the full commit SHA, 40 lower-case hexadecimal digits`);
+  }
+  const { owner, name } = configuredRepo(context.config, wish.repo);
+  const [head, bootstrapSha] = await Promise.all([
+    resolve(context, { owner, name, branch: wish.branch }),
+    bootstrapShaNow(context),
+  ]);
+  return queueHead(context, { ...head, sha: wish.sha ?? head.sha, isHead: wish.sha === null, bootstrapSha });
+}
+
+/** Queues the default branch of every watched repository, beside the bootstrap of now. */
+export async function queueAll(context: Context): Promise<number[]> {
+  const bootstrapSha = await bootstrapShaNow(context);
+  const heads = watchedHeads(context.db).filter((head) => !isBootstrap(context.config, head));
+  if (heads.length === 0) throw new UserError('no repository is known yet: run "ampci poll" first');
+  return context.db
+    .transaction(() =>
+      heads.map(({ repoId, branch, sha }) =>
+        saveManualBuild(context.db, {
+          repoId,
+          branch,
+          sha,
+          isHead: true,
+          bootstrapSha,
+          now: context.clock(),
+        }),
+      ),
+    )
+    .immediate();
+}
+
+interface HeadToQueue {
+  readonly repo: RemoteRepo;
+  readonly branch: string;
+  readonly sha: string;
+  /** The branch's head as just seen: the next poll finds nothing new in it. */
+  readonly isHead: boolean;
+  readonly bootstrapSha: string | null;
+}
+
+function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
+  const { db, clock } = context;
+  const id = db
+    .transaction(() => {
+      const repoId = saveRemoteRepo(db, repo);
+      const active = activeBuild(db, repoId, head.branch);
+      const isUnderWay =
+        active?.state === 'running' && active.sha === head.sha && active.bootstrapSha === head.bootstrapSha;
+      return isUnderWay ? active.id : saveManualBuild(db, { ...head, repoId, now: clock() });
+    })
+    .immediate();
+  const queued = readBuild(db, id);
+  if (!queued) throw new Error(`build ${id} vanished`);
+  return queued;
+}
+
+async function resolve(
+  context: Context,
+  wanted: { owner: string; name: string; branch: string | null },
+): Promise<ResolvedHead> {
+  const forge = await context.forge();
+  return forge.resolve({ ...wanted, signal: context.signal });
+}
+
+async function bootstrapShaNow(context: Context): Promise<string | null> {
+  const bootstrap = bootstrapOf(context.config);
+  if (bootstrap === null) return null;
+  const { sha } = await resolve(context, { ...bootstrap, branch: context.config.bootstrapBranch });
+  return sha;
+}

@@ -1,0 +1,56 @@
+import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
+import { markOf } from '../domain/mark.ts';
+import { buildLogFile, openBuildLog } from '../logs/build-log.ts';
+import { isAlive } from '../process/identity.ts';
+import { type OwnedBuild, runningBuilds } from '../store/build-rows.ts';
+import { finish } from '../store/finish.ts';
+import { removeWorkspace, sweepWorkspaces } from '../workspace.ts';
+
+/**
+ * Puts right what a crash left: builds whose owner is dead end as `interrupted` and are queued again, after
+ * what they left running and on disk is gone. Whatever kills this halfway, the next tick begins it anew.
+ */
+export async function recover(context: Context): Promise<void> {
+  const running = runningBuilds(context.db);
+  await Promise.all(running.filter((build) => !isAlive(build.process)).map((build) => bury(context, build)));
+  // Asked for when the folder has been read: a build that starts meanwhile keeps its workspace.
+  const keep = () => new Set(runningBuilds(context.db).flatMap(({ workspace }) => workspace ?? []));
+  const { config, datadirId } = context;
+  for (const trouble of await sweepWorkspaces({ temproot: config.temproot, datadirId, keep })) {
+    (await context.log()).error(trouble.message);
+  }
+}
+
+async function bury(context: Context, build: OwnedBuild): Promise<void> {
+  const { config, db, clock } = context;
+  const log = buildLogFile(config.datadir, build.id);
+  const mark = markOf(context.datadirId, build.id);
+  await context.executor().reap({ mark, workspace: build.workspace, log, graceMs: config.graceMs });
+  crashPoint('recover.reaped');
+  await maskWhatItWrote(context, log);
+  crashPoint('recover.masked');
+  if (build.workspace) await removeWorkspace(build.workspace);
+  crashPoint('recover.workspace_removed');
+  finish(db, build, {
+    end: {
+      state: 'interrupted',
+      step: null,
+      exitCode: null,
+      message: 'ampci or the machine died while it ran',
+    },
+    now: clock(),
+  });
+  crashPoint('recover.finished');
+}
+
+/** The step that the crash cut off did not come to have its secrets masked. */
+async function maskWhatItWrote(context: Context, file: string): Promise<void> {
+  const log = openBuildLog(file, await context.secretForms());
+  try {
+    await log.mask(0);
+    log.note('interrupted: ampci or the machine died while it ran');
+  } finally {
+    log[Symbol.dispose]();
+  }
+}

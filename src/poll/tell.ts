@@ -1,0 +1,25 @@
+import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
+import { buildLogFile, lastLines } from '../logs/build-log.ts';
+import { failureSummary } from '../output/summary.ts';
+import { markTold, untoldBuilds } from '../store/build-rows.ts';
+import { readOutbox, removeFromOutbox } from '../store/outbox.ts';
+
+/** Lines of a failed build's output that go into its mail. */
+const linesOfOutput = 20;
+
+/** Tells the operator what was not told yet. Told first, then marked as told: a crash between repeats, never loses. */
+export function tellAll(context: Context): void {
+  const { db, config } = context;
+  for (const { id, text } of readOutbox(db)) {
+    context.tell(text);
+    crashPoint('tell.outbox_told');
+    removeFromOutbox(db, id);
+  }
+  for (const build of untoldBuilds(db)) {
+    const log = buildLogFile(config.datadir, build.id);
+    context.tell(failureSummary({ build, log, lastLines: lastLines(log, linesOfOutput) }));
+    crashPoint('tell.build_told');
+    markTold(db, build.id);
+  }
+}

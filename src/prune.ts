@@ -1,0 +1,92 @@
+import { rm } from 'node:fs/promises';
+import type { Context } from './context.ts';
+import { crashPoint } from './crash-point.ts';
+import { buildLogFile } from './logs/build-log.ts';
+import { tryLock } from './store/lock.ts';
+import { readMeta, writeMeta } from './store/meta.ts';
+import {
+  deleteBuilds,
+  deleteForgotten,
+  deleteOldRecords,
+  expiredBuilds,
+  vacuumSome,
+  watchedNames,
+} from './store/prune.ts';
+
+const dayMs = 24 * 3_600_000;
+
+/** How much a pruning let go. */
+export interface Pruned {
+  readonly builds: number;
+  /** Polls and decisions. */
+  readonly records: number;
+}
+
+/** Whether a day has passed since the last pruning. */
+export function isPruneDue({ db, clock }: Context): boolean {
+  return clock() >= Number(readMeta(db, 'pruned_at') ?? 0) + dayMs;
+}
+
+/**
+ * Applies `retention`: old builds with their logs, polls and decisions go in small transactions, mirrors of
+ * repositories that are no longer configured go, the others are packed. Whatever stops it, the next one goes on.
+ * null: another process prunes.
+ */
+export async function prune(context: Context): Promise<Pruned | null> {
+  const lock = tryLock(context.config.datadir, 'prune');
+  if (!lock) return null;
+  try {
+    const builds = await pruneBuilds(context);
+    const records = await pruneRecords(context);
+    await pruneMirrors(context);
+    writeMeta(context.db, 'pruned_at', String(context.clock()));
+    return { builds, records };
+  } finally {
+    lock.release();
+  }
+}
+
+async function pruneBuilds(context: Context): Promise<number> {
+  const { db, config, clock, signal } = context;
+  const retention = { builds: config.retention.builds, before: clock() - config.retention.days * dayMs };
+  for (let pruned = 0; ; await breathe()) {
+    const ids = signal.aborted ? [] : expiredBuilds(db, retention);
+    if (ids.length === 0) return pruned;
+    // Logs first: from a row without a log the next pruning still goes on, a log without a row stays for ever.
+    for (const id of ids) await rm(buildLogFile(config.datadir, id), { force: true });
+    crashPoint('prune.logs_removed');
+    deleteBuilds(db, ids);
+    crashPoint('prune.builds_deleted');
+    pruned += ids.length;
+  }
+}
+
+async function pruneRecords({ db, config, clock, signal }: Context): Promise<number> {
+  const before = clock() - config.retention.days * dayMs;
+  let pruned = 0;
+  for (let gone = -1; gone !== 0 && !signal.aborted; pruned += gone) {
+    gone = deleteOldRecords(db, before, clock());
+    await breathe();
+  }
+  crashPoint('prune.records_deleted');
+  deleteForgotten(db, before);
+  crashPoint('prune.forgotten_deleted');
+  while (!signal.aborted && vacuumSome(db)) await breathe();
+  return pruned;
+}
+
+async function pruneMirrors(context: Context): Promise<void> {
+  const [git, log] = await Promise.all([context.git(), context.log()]);
+  await git.maintain({
+    keep: watchedNames(context.db),
+    signal: context.signal,
+    mark: null,
+    log: (message) => log.warning(message),
+  });
+  crashPoint('prune.mirrors_done');
+}
+
+/** Lets whoever waits for the database have it. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
