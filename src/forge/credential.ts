@@ -1,7 +1,42 @@
+import type { Config } from '../domain/config.ts';
+import { sha256 } from '../domain/sha256.ts';
+import { UserError } from '../user-error.ts';
+import { appCredential } from './app-credential.ts';
+import { readSecretFile } from './secret-file.ts';
+import type { Surroundings } from './surroundings.ts';
+
 /** What authenticates requests and git. Absent: anonymous. */
 export interface Credential {
   /** The token itself, as of now (an App's installation token is renewed when it is about to end). Secret. */
   token(): Promise<string>;
   /** What stored answers are keyed by: changes with the rights, never holds the secret. */
   readonly fingerprint: string;
+}
+
+export interface CredentialSource extends Surroundings {
+  readonly config: Config;
+}
+
+/**
+ * The credential that the environment (GITHUB_TOKEN, GH_TOKEN) or else amp.yaml names; null: none, everything is
+ * asked anonymously. Throws a UserError when there is one that cannot be used.
+ */
+export function credentialFor({ config, environment, clock }: CredentialSource): Credential | null {
+  const variable = ['GITHUB_TOKEN', 'GH_TOKEN'].find((name) => environment[name]?.trim());
+  if (variable !== undefined) return tokenCredential(environment[variable] ?? '', variable);
+  const { credential } = config;
+  if (credential.kind === 'environment') return null;
+  if (credential.kind === 'app') return appCredential(config, credential, { environment, clock });
+  return tokenCredential(readSecretFile(credential.path, 'token_file'), 'token_file');
+}
+
+function tokenCredential(text: string, source: string): Credential {
+  const token = text.trim();
+  // It goes into a header: a second line would be another one.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new UserError(
+      `${source} is no token: it has spaces, line breaks or other characters that no token has`,
+    );
+  }
+  return { token: async () => token, fingerprint: sha256(token).slice(0, 16) };
 }

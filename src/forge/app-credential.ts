@@ -1,0 +1,59 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crashPoint } from '../crash-point.ts';
+import type { Config } from '../domain/config.ts';
+import type { AppSetting, InstallationToken } from './github/app-token.ts';
+import type { Surroundings } from './surroundings.ts';
+
+interface CachedToken extends InstallationToken {
+  readonly fingerprint: string;
+}
+
+/** A token that ends within this time is renewed first: a look and its fetches have to be done with it. */
+const marginMs = 5 * 60_000;
+
+/**
+ * A GitHub App's installation. Its token is kept in the datadir between ticks, readable by its owner alone; answers
+ * are keyed by the installation, since its rights stay when its token changes.
+ */
+export function appCredential(config: Config, app: AppSetting, surroundings: Surroundings) {
+  const fingerprint = `app-${app.id}-${app.installationId ?? config.owner.toLowerCase()}-${config.apiUrl}`;
+  const file = join(config.datadir, 'app-token.json');
+  let current = readToken(file, fingerprint);
+  return {
+    fingerprint,
+    async token(): Promise<string> {
+      if (current === null || current.expiresAt - marginMs <= surroundings.clock()) {
+        const { requestAppToken } = await import('./github/app-token.ts');
+        current = await requestAppToken(config, app, surroundings);
+        writeToken(file, { ...current, fingerprint });
+      }
+      return current.token;
+    },
+  };
+}
+
+/** null: there is none, it is another installation's, or the file is torn. */
+function readToken(file: string, fingerprint: string): InstallationToken | null {
+  try {
+    const cached = JSON.parse(readFileSync(file, 'utf8')) as CachedToken;
+    const isUsable = typeof cached.token === 'string' && typeof cached.expiresAt === 'number';
+    return isUsable && cached.fingerprint === fingerprint ? cached : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Best effort: without the file each tick asks for a token of its own. */
+function writeToken(file: string, cached: CachedToken): void {
+  const draft = `${file}.new`;
+  try {
+    rmSync(draft, { force: true });
+    writeFileSync(draft, JSON.stringify(cached), { mode: 0o600 });
+    crashPoint('forge.app_token.written');
+    renameSync(draft, file);
+    crashPoint('forge.app_token.renamed');
+  } catch {
+    // A full or read-only disk is told where it matters.
+  }
+}

@@ -1,0 +1,128 @@
+import { matchesGlob } from '../../domain/glob.ts';
+import type { KnownRepo, WantedRepo } from '../forge.ts';
+import type { ListedRepo, Listing } from './listing.ts';
+
+/** A watched repository with all that is known of it before its heads are asked for. */
+export interface Candidate {
+  /** Whom to ask for; a former name leads to the repository as well. */
+  readonly owner: string;
+  readonly name: string;
+  /** The configuration names it, rather than a glob. */
+  readonly named: boolean;
+  readonly listed: ListedRepo | null;
+  /** As stored; null: never seen. */
+  readonly known: KnownRepo | null;
+  /** The listing does not show it, so no push to it would be noticed there. */
+  readonly unlisted: boolean;
+}
+
+/** Which repositories of an owner are watched, from its listing, what is stored and the configuration. */
+export function candidatesOf(listing: Listing, known: readonly KnownRepo[]): Candidate[] {
+  const index = indexOf(listing, known);
+  const named = listing.wanted.filter(({ glob }) => !glob).map(({ name }) => namedCandidate(index, name));
+  const all = [...named, ...globCandidates(index)];
+  const unique = new Map(all.toReversed().map((candidate) => [identity(candidate), candidate]));
+  return [...unique.values()].toReversed();
+}
+
+function identity({ owner, name, listed, known }: Candidate): string {
+  return listed?.forgeId ?? known?.forgeId ?? fold(`${owner}/${name}`);
+}
+
+interface Index {
+  readonly listing: Listing;
+  readonly listedByName: ReadonlyMap<string, ListedRepo>;
+  readonly listedById: ReadonlyMap<string, ListedRepo>;
+  readonly knownByName: ReadonlyMap<string, KnownRepo>;
+  readonly knownById: ReadonlyMap<string, KnownRepo>;
+}
+
+function indexOf(listing: Listing, known: readonly KnownRepo[]): Index {
+  return {
+    listing,
+    listedByName: new Map(listing.repos.map((repo) => [fold(repo.name), repo])),
+    listedById: new Map(listing.repos.map((repo) => [repo.forgeId, repo])),
+    knownByName: new Map(known.map((repo) => [fold(`${repo.owner}/${repo.name}`), repo])),
+    knownById: new Map(known.map((repo) => [repo.forgeId, repo])),
+  };
+}
+
+/** GitHub's names do not distinguish case. */
+export function fold(name: string): string {
+  return name.toLowerCase();
+}
+
+/** The name as it is now wins, so that a new repository under a former name is that one; else the id is followed. */
+function namedCandidate(index: Index, name: string): Candidate {
+  const { owner } = index.listing;
+  const stored = index.knownByName.get(fold(`${owner}/${name}`)) ?? null;
+  const listed = index.listedByName.get(fold(name)) ?? index.listedById.get(stored?.forgeId ?? '') ?? null;
+  const known = listed ? (index.knownById.get(listed.forgeId) ?? placeholder(stored)) : stored;
+  return {
+    owner,
+    name: listed?.name ?? name,
+    named: true,
+    listed,
+    known,
+    unlisted: isUnlisted(index, listed, known),
+  };
+}
+
+/** What was asked for in vain so far is stored under an id that is not GitHub's. */
+function placeholder(stored: KnownRepo | null): KnownRepo | null {
+  return stored && !isSeen(stored) ? stored : null;
+}
+
+/** Whether the repository itself was seen, not only its configured name. */
+export function isSeen(known: KnownRepo): boolean {
+  return /^\d+$/.test(known.forgeId);
+}
+
+/** The test for a name that a glob of the configuration fits; forks and archived repositories are the caller's. */
+export function globFilter(wanted: readonly WantedRepo[]): (name: string) => boolean {
+  const globs = wanted.filter(({ glob }) => glob).map(({ name }) => fold(name));
+  return (name) => globs.some((glob) => matchesGlob(glob, fold(name)));
+}
+
+function globCandidates(index: Index): Candidate[] {
+  const { listing, listedById, knownById } = index;
+  const isWanted = globFilter(listing.wanted);
+  const listed = listing.repos.filter((repo) => !repo.fork && !repo.archived && isWanted(repo.name));
+  const unseen = [...knownById.values()].filter(
+    (repo) =>
+      isSeen(repo) &&
+      !listedById.has(repo.forgeId) &&
+      fold(repo.owner) === fold(listing.owner) &&
+      isWanted(repo.name),
+  );
+  return [
+    ...listed.map((repo) => ({
+      owner: repo.owner,
+      name: repo.name,
+      named: false,
+      listed: repo,
+      known: knownById.get(repo.forgeId) ?? null,
+      unlisted: false,
+    })),
+    ...unseen.map((known) => ({
+      owner: known.owner,
+      name: known.name,
+      named: false,
+      listed: null,
+      known,
+      unlisted: isUnlisted(index, null, known),
+    })),
+  ];
+}
+
+/** A complete listing shows it; otherwise the last complete one is believed. */
+function isUnlisted({ listing }: Index, listed: ListedRepo | null, known: KnownRepo | null): boolean {
+  if (listed) return false;
+  if (listing.complete) return true;
+  return known !== null && (listing.before?.unlisted.includes(known.forgeId) ?? false);
+}
+
+/** How a summary calls a repository: by a name, since what was never seen has no id. */
+export function summaryName({ owner, name }: Pick<Candidate, 'owner' | 'name'>): string {
+  return fold(`${owner}/${name}`);
+}

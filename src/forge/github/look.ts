@@ -1,0 +1,92 @@
+import type { Observation, ObserveRequest } from '../forge.ts';
+import { askHeads } from './ask-heads.ts';
+import { candidatesOf } from './candidates.ts';
+import type { Client } from './client.ts';
+import { dueOf } from './due.ts';
+import type { Fault } from './fault.ts';
+import { type Finding, findingOf, type Watched } from './finding.ts';
+import type { Listing, OwnerListing } from './listing.ts';
+import { ownerTroubles } from './owner-troubles.ts';
+import { responseOf } from './response.ts';
+
+/** Goes on where a listing changed, or something is left to be asked: reads the heads that are due. */
+export async function look(
+  client: Client,
+  listings: readonly OwnerListing[],
+  request: ObserveRequest,
+): Promise<Observation> {
+  const faults = listings.filter((listing) => listing.kind === 'fault');
+  const read = listings.filter((listing) => listing.kind === 'listing');
+  const decisive =
+    faults.find(({ fault }) => fault.kind === 'unauthorized') ?? (read.length === 0 ? faults[0] : null);
+  if (decisive) return unsuccessful(decisive.fault, client, request);
+
+  const known = request.known.repos();
+  const watched = read.flatMap((listing) => watchedOf(listing, known, request));
+  const questions = inOrder(watched.filter(({ due }) => due === 'asked'));
+  if (questions.length === 0 && faults.length === 0 && read.every(({ unchanged }) => unchanged)) {
+    return { outcome: 'unchanged', ...client.meter.asked() };
+  }
+
+  const { answers, fault } = await askHeads(client, questions);
+  const isFruitless = fault !== null && (fault.kind === 'unauthorized' || answers.size === 0);
+  if (isFruitless || request.signal.aborted) return unsuccessful(fault ?? stopped, client, request);
+
+  const findings = watched.map((repo) => findingOf(repo, answers.get(repo) ?? null));
+  const owners = faults.map((listing) => ownerTroubles(listing, known, request.now));
+  const silent = faults.find((_, index) => owners[index]?.isSilent);
+  if (silent) return unsuccessful(silent.fault, client, request);
+  return {
+    outcome: 'observed',
+    full: request.full && findings.every(({ unread }) => !unread) && isEveryOwnerIn(listings, request),
+    repos: findings.flatMap(({ observed }) => observed ?? []),
+    seen: [...findings.flatMap(({ seen }) => seen ?? []), ...owners.flatMap(({ seen }) => seen)],
+    troubles: [
+      ...findings.flatMap(({ trouble }) => trouble ?? []),
+      ...owners.flatMap(({ troubles }) => troubles),
+    ],
+    responses: read.flatMap((listing) => responseOf(listing, findingsOf(listing, findings)) ?? []),
+    ...client.meter.asked(),
+  };
+}
+
+const stopped: Fault = { kind: 'stopped', message: '' };
+
+function watchedOf(
+  listing: Listing,
+  known: ReturnType<ObserveRequest['known']['repos']>,
+  request: ObserveRequest,
+): Watched[] {
+  const { full, now } = request;
+  const { before, unchanged } = listing;
+  return candidatesOf(listing, known).map((candidate) => ({
+    ...candidate,
+    listing,
+    due: dueOf(candidate, { full, now, before, unchanged }),
+  }));
+}
+
+/** What moved comes first: a look that has to end early has then read what matters. */
+function inOrder(watched: readonly Watched[]): Watched[] {
+  const hasMoved = ({ listed, known }: Watched) => listed !== null && listed.pushedAt !== known?.pushedAt;
+  return [...watched.filter(hasMoved), ...watched.filter((repo) => !hasMoved(repo))];
+}
+
+function findingsOf(listing: Listing, findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ watched }) => watched.listing === listing);
+}
+
+function isEveryOwnerIn(listings: readonly OwnerListing[], { wanted }: ObserveRequest): boolean {
+  const owners = new Set(listings.map(({ owner }) => owner.toLowerCase()));
+  return wanted.every(({ owner }) => owners.has(owner.toLowerCase()));
+}
+
+function unsuccessful(fault: Fault, client: Client, { signal, deadlineMs }: ObserveRequest): Observation {
+  const asked = client.meter.asked();
+  if (fault.limit)
+    return { outcome: 'limited', until: fault.limit.resetAt, message: fault.message, ...asked };
+  const reason = signal.aborted
+    ? 'the look was stopped'
+    : `GitHub gave no whole answer within ${deadlineMs / 1000} s`;
+  return { outcome: 'failed', message: fault.kind === 'stopped' ? reason : fault.message, ...asked };
+}

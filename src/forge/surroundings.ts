@@ -1,0 +1,9 @@
+import type { Clock } from '../clock.ts';
+import type { Environment } from './transport.ts';
+
+/** What making a token needs of the world. */
+export interface Surroundings {
+  /** For tokens, proxies and certificates. */
+  readonly environment: Environment;
+  readonly clock: Clock;
+}
