@@ -1,50 +1,71 @@
 import { crashPoint } from '../crash-point.ts';
 import type { CheckoutSource } from './checkout.ts';
 import { type Errand, type Mirrors, onMirror, pathOf, titleOf } from './mirror.ts';
-import { GitTroubleError } from './trouble.ts';
+import { bytesOf, headBranch, readRefs } from './refs.ts';
+import { GitTroubleError, type GitTroubleKind } from './trouble.ts';
 
 const allBranches = '+refs/heads/*:refs/heads/*';
 const allTags = '+refs/tags/*:refs/tags/*';
 
 /** Brings the commit with its history and all tags into the mirror, whose lock must be held. Throws a GitTroubleError. */
 export async function fetchCommit(mirrors: Mirrors, source: CheckoutSource, errand: Errand): Promise<void> {
+  const target = targetOf(mirrors, source);
+  const tips = likelyAncestors(target.path, source.branch);
+  const fetchFrom = (from: string) =>
+    fetch(mirrors, { ...target, tips, refspecs: [`${from}:refs/heads/${source.branch}`, allTags] }, errand);
   try {
-    const refspecs = [`${source.sha}:refs/heads/${source.branch}`, allTags];
-    await fetch(mirrors, { ...targetOf(mirrors, source), refspecs }, errand);
+    await fetchFrom(source.sha);
   } catch (error) {
     if (!isOfKind(error, 'sha_refused')) throw error;
-    await fetchByBranch(mirrors, source, errand);
+    // Some servers give a commit by its branch only. The branch may have moved on, the commit must be in it.
+    await onlyFor('sha_refused', () => fetchFrom(`refs/heads/${source.branch}`), notIn(source));
+    await onlyFor('unknown', () => verifyIsIn(mirrors, source, errand), notIn(source));
   }
   crashPoint('git.mirror.fetched');
 }
 
-/** Brings all branches and tags, and removes those that are gone. */
-export async function fetchAll(mirrors: Mirrors, target: FetchTarget, errand: Errand): Promise<void> {
-  await fetch(mirrors, { ...target, refspecs: [allBranches, allTags] }, errand);
-  crashPoint('git.mirror.refreshed');
+/**
+ * What the new commit is probably made from: by default git tells the server of all branches, and the server
+ * confirms each, at 50 bytes or more.
+ */
+function likelyAncestors(path: string, branch: string): string[] {
+  const refs = readRefs(path);
+  const branches = [bytesOf(branch), headBranch(path)];
+  return branches.flatMap((name) => refs.get(`refs/heads/${name}`) ?? []);
 }
 
-/** For servers that give a commit by its branch only. The branch may have moved on, the commit must be in it. */
-async function fetchByBranch(mirrors: Mirrors, source: CheckoutSource, errand: Errand): Promise<void> {
-  const branch = `refs/heads/${source.branch}`;
+async function verifyIsIn(mirrors: Mirrors, source: CheckoutSource, errand: Errand): Promise<void> {
+  await mirrors.run({
+    ...onMirror(pathOf(mirrors, source), errand),
+    args: ['merge-base', '--is-ancestor', source.sha, `refs/heads/${source.branch}`],
+    subject: 'cannot compare commits',
+  });
+}
+
+function notIn({ sha, branch, url, ...source }: CheckoutSource): GitTroubleError {
+  return new GitTroubleError(
+    'commit_missing',
+    `cannot fetch ${sha} of ${titleOf(source)}: ${url} gives out commits by branch only, and ${branch} does not have it`,
+  );
+}
+
+/** Does the work; trouble of the one kind means `instead`. */
+async function onlyFor(
+  kind: GitTroubleKind,
+  work: () => Promise<void>,
+  instead: GitTroubleError,
+): Promise<void> {
   try {
-    await fetch(
-      mirrors,
-      { ...targetOf(mirrors, source), refspecs: [`+${branch}:${branch}`, allTags] },
-      errand,
-    );
-    await mirrors.run({
-      ...onMirror(pathOf(mirrors, source), errand),
-      args: ['merge-base', '--is-ancestor', source.sha, branch],
-      subject: 'the branch does not have it',
-    });
+    await work();
   } catch (error) {
-    if (!isOfKind(error, 'sha_refused') && !isOfKind(error, 'unknown')) throw error;
-    throw new GitTroubleError(
-      'commit_missing',
-      `cannot fetch ${source.sha} of ${titleOf(source)}: ${source.url} gives out commits by branch only, and ${source.branch} does not have it`,
-    );
+    throw isOfKind(error, kind) ? instead : error;
   }
+}
+
+/** Brings all branches and tags, and removes those that are gone. */
+export async function fetchAll(mirrors: Mirrors, target: FetchTarget, errand: Errand): Promise<void> {
+  await fetch(mirrors, { ...target, tips: [], refspecs: [allBranches, allTags] }, errand);
+  crashPoint('git.mirror.refreshed');
 }
 
 export interface FetchTarget {
@@ -61,25 +82,38 @@ export function targetOf(mirrors: Mirrors, source: CheckoutSource): FetchTarget 
   return { path: pathOf(mirrors, source), url: source.url, subject };
 }
 
+interface Wanted extends FetchTarget {
+  readonly refspecs: readonly string[];
+  /** Commits to tell the server of, as what is there already; none: all branches and tags. */
+  readonly tips: readonly string[];
+}
+
 /**
  * `--verbose` because simple-git waits 50 ms for the words of a command that says nothing. `--prune` removes
  * what a refspec with `*` names and the server no longer has.
  */
-async function fetch(
-  { run }: Mirrors,
-  { path, url, subject, refspecs }: FetchTarget & { readonly refspecs: readonly string[] },
-  errand: Errand,
-): Promise<void> {
-  const quick = [
-    '--no-auto-maintenance',
-    '--no-write-fetch-head',
-    '--no-show-forced-updates',
-    '--no-recurse-submodules',
+async function fetch({ run }: Mirrors, wanted: Wanted, errand: Errand): Promise<void> {
+  const { path, url, subject, refspecs } = wanted;
+  const options = [
+    '--verbose',
+    '--force',
+    '--prune',
+    ...wanted.tips.map((tip) => `--negotiation-tip=${tip}`),
   ];
-  const args = ['fetch', '--verbose', '--force', '--prune', ...quick, '--', url, ...refspecs];
-  await run({ ...onMirror(path, errand), args, subject });
+  await run({
+    ...onMirror(path, errand),
+    args: ['fetch', ...options, ...quick, '--', url, ...refspecs],
+    subject,
+  });
 }
 
-function isOfKind(error: unknown, kind: GitTroubleError['kind']): boolean {
+const quick = [
+  '--no-auto-maintenance',
+  '--no-write-fetch-head',
+  '--no-show-forced-updates',
+  '--no-recurse-submodules',
+];
+
+function isOfKind(error: unknown, kind: GitTroubleKind): boolean {
   return error instanceof GitTroubleError && error.kind === kind;
 }

@@ -52,7 +52,11 @@ export function parseListing(url: string, output: string): Listing {
       : [],
   );
   if (heads.length === 0) {
-    return { kind: 'trouble', trouble: 'empty', message: `${url} has no branches: push a first commit` };
+    return {
+      kind: 'trouble',
+      trouble: 'empty',
+      message: `${url} lists no branches: push a first commit, or check that it is git that answers there`,
+    };
   }
   const symref = lines.find(([target = '', ref]) => ref === 'HEAD' && target.startsWith('ref: refs/heads/'));
   return { kind: 'listed', defaultBranch: symref?.[0]?.slice('ref: refs/heads/'.length) ?? null, heads };

@@ -49,7 +49,7 @@ export function pathOf(mirrors: Mirrors, source: CheckoutSource): string {
 }
 
 /** As messages name it. */
-export function titleOf({ owner, name }: CheckoutSource): string {
+export function titleOf({ owner, name }: Pick<CheckoutSource, 'owner' | 'name'>): string {
   return `${owner}/${name}`;
 }
 

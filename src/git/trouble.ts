@@ -87,7 +87,7 @@ const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
   ],
   [
     'unreachable',
-    /could not resolve|failed to connect|connection (refused|reset|timed out|closed)|couldn't connect|timed? ?out|hung up|early eof|rpc failed|unexpected disconnect|too slow|unable to access|ssl|tls|certificate|no route to host|network is unreachable|returned error: \d+|not valid: is this a git repository|bad line length|expected (flush|packfile)|unexpected line/i,
+    /could not resolve|failed to connect|connection (refused|reset|timed out|closed)|couldn't connect|timed? ?out|hung up|early eof|rpc failed|unexpected disconnect|too slow|unable to access|ssl|tls|certificate|no route to host|network is unreachable|returned error: \d+|not valid: is this a git repository|bad line length|expected (flush|packfile)|unexpected line|unable to find \w+ under/i,
     'the server cannot be reached, or answers nonsense',
   ],
   [
