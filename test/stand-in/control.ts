@@ -6,6 +6,7 @@ const callable = [
   'createRepos',
   'repo',
   'rename',
+  'transfer',
   'archive',
   'setPrivate',
   'setDefaultBranch',

@@ -84,6 +84,7 @@ export interface Hub {
   /** Throws when there is none (any more). */
   repo(repo: RepoRef): StandInRepo;
   rename(repo: RepoRef, name: string): void;
+  transfer(repo: RepoRef, owner: string): void;
   archive(repo: RepoRef, archived?: boolean): void;
   setPrivate(repo: RepoRef, isPrivate: boolean): void;
   setDefaultBranch(repo: RepoRef, branch: string): void;
@@ -176,7 +177,9 @@ function view(repo: Repo, urls: Urls): StandInRepo {
   return {
     id: repo.id,
     nodeId: nodeId('R', repo.id),
-    owner: repo.owner.login,
+    get owner() {
+      return repo.owner.login;
+    },
     get name() {
       return repo.name;
     },
@@ -212,6 +215,7 @@ function repositoryControls({
   | 'createRepos'
   | 'repo'
   | 'rename'
+  | 'transfer'
   | 'archive'
   | 'setPrivate'
   | 'setDefaultBranch'
@@ -238,6 +242,10 @@ function repositoryControls({
     },
     repo: (wanted) => view(found(world, wanted), urls),
     rename: (wanted, name) => renameRepo(world, found(world, wanted), name),
+    transfer(wanted, owner) {
+      const repo = found(world, wanted);
+      renameRepo(world, repo, repo.name, addAccount(world, owner));
+    },
     archive: (wanted, archived = true) => change(wanted, { archived }),
     setPrivate: (wanted, isPrivate) => change(wanted, { private: isPrivate }),
     setDefaultBranch: (wanted, branch) => setDefaultBranch(world, found(world, wanted), branch),

@@ -52,9 +52,10 @@ export function createRepo(world: World, wanted: NewRepo): Repo {
   return repo;
 }
 
-/** The old name goes on to lead to the repository, until another one takes it. */
-export function renameRepo(world: World, repo: Repo, name: string): void {
+/** The old name goes on to lead to the repository, until another one takes it; so after a transfer. */
+export function renameRepo(world: World, repo: Repo, name: string, owner = repo.owner): void {
   repo.name = name;
+  repo.owner = owner;
   world.names.set(`${repo.owner.login}/${name}`.toLowerCase(), repo.id);
   world.tick();
 }

@@ -163,6 +163,16 @@ it('leads from a former name to the repository, by its id', async () => {
   expect((await get('/repos/acme/before')).status).toBe(200);
 });
 
+it('leads from a former owner to the new one', async () => {
+  const repo = await hub.createRepo({ owner: 'acme', name: 'leaving', files: { a: 'a' } });
+  hub.transfer(repo, 'other-org');
+  const { status, headers } = await get('/repos/acme/leaving');
+  expect(status).toBe(301);
+  const { json } = await ask(headers.location ?? '', { token: 'secret' });
+  expect(json).toMatchObject({ id: repo.id, full_name: 'other-org/leaving' });
+  expect(names((await get('/orgs/acme/repos')).json)).not.toContain('leaving');
+});
+
 describe('commits and statuses', () => {
   it('are read from the repository itself', async () => {
     const author = { name: 'Grace', email: 'grace@example.org' };

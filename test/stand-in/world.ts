@@ -14,8 +14,8 @@ export interface Repo {
   readonly id: number;
   /** The bare repository's folder; the same after a rename. */
   readonly path: string;
-  readonly owner: Account;
   readonly createdAt: number;
+  owner: Account;
   name: string;
   private: boolean;
   fork: boolean;
