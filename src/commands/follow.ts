@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import type { State } from '../domain/build.ts';
+import { isActive, type State } from '../domain/build.ts';
 import { harmlessStream } from '../output/harmless-stream.ts';
 import { readBuild } from '../store/build-rows.ts';
 import { databaseFile } from '../store/database.ts';
@@ -33,7 +33,7 @@ export async function followBuild(request: FollowRequest): Promise<State | null>
     // The state is read before the log: whatever a build that has ended wrote is there then.
     if (changed.has(database)) state = reading(datadir, (db) => readBuild(db, buildId)?.state ?? null);
     await printer.printNew();
-    if (state !== 'queued' && state !== 'running') break;
+    if (state === null || !isActive(state)) break;
   }
   printer.end();
   return state;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Build } from '../domain/build.ts';
+import { type Build, isActive } from '../domain/build.ts';
 import type { Config } from '../domain/config.ts';
 import { readBuild } from '../store/build-rows.ts';
 import type { Db } from '../store/database.ts';
@@ -31,7 +31,8 @@ export interface LogRequest {
 export async function log({ options, config, terminal, signal }: LogRequest): Promise<CommandResult> {
   const build = reading(config.datadir, (db) => findBuild(db, options, config.owner));
   const file = buildLogFile(config.datadir, build.id);
-  if (!existsSync(file) && !(options.follow && isActive(build))) throw new UserError(noLog(build, file));
+  if (!existsSync(file) && !(options.follow && isActive(build.state)))
+    throw new UserError(noLog(build, file));
   if (options.follow) {
     await followBuild({ datadir: config.datadir, buildId: build.id, terminal, signal });
   } else {
@@ -67,8 +68,4 @@ function noLog(build: Build, file: string): string {
     return `build ${build.id} has not started yet: follow it with "ampci log ${build.id} -f"`;
   if (build.startedAt === null) return `build ${build.id} was cancelled before it started and has no log`;
   return `${file} is missing: the log of build ${build.id} was removed`;
-}
-
-function isActive({ state }: Build): boolean {
-  return state === 'queued' || state === 'running';
 }

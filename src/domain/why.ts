@@ -40,8 +40,14 @@ export function story(
     ),
     ...builds.flatMap((build) => eventsOf(build, told.has(build.id))),
   ];
-  return events.toSorted((a, b) => a.at - b.at).slice(-count);
+  return events.toSorted((a, b) => a.at - b.at || order[a.kind] - order[b.kind]).slice(-count);
 }
+
+/** Within one transaction: a decision ends a build, the end of a build queues its retry. */
+const order = { decided: 0, ended: 1, queued: 2, started: 3 } as const satisfies Record<
+  Event['kind'],
+  number
+>;
 
 function eventsOf(build: Build, isTold: boolean): Event[] {
   const queued: Event[] = isTold ? [] : [{ kind: 'queued', at: build.queuedAt, build }];
