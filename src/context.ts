@@ -56,7 +56,7 @@ export interface World
 export function openContext(world: World): Context {
   const { config, clock, signal, environment, tell, pause } = world;
   const db = openDatabase(world);
-  const credential = once(() => credentialFor(config, { environment, clock }));
+  const credential = once(() => credentialFor({ config, environment, clock }));
   const tokens = once(async () => {
     const found = credential();
     return found ? [await found.token()] : [];
