@@ -136,7 +136,7 @@ export const appEntries = {
 };
 
 export const retentionEntries = {
-  builds: v.nullish(whole('builds', 1, 1_000_000), 1000),
+  builds: v.nullish(whole('builds', 1, 1_000_000), 100),
   days: v.nullish(whole('days', 1, 36_500), 90),
 };
 

@@ -8,45 +8,17 @@ import {
   settingsFor,
   watchesBranch,
 } from '../../src/domain/match.ts';
+import { configWith, repoSetting } from './config-fixture.ts';
 
 function repo(name: string, overrides: Partial<RepoSetting> = {}): RepoSetting {
-  const inherited = { branches: null, scripts: null, timeoutMs: null, submodules: null, env: null };
-  return { owner: 'amp', name, glob: name.includes('*'), ...inherited, line: 1, ...overrides };
+  return repoSetting(name, { owner: 'amp', ...overrides });
 }
 
 function entry(key: string): ScriptsEntry {
   return { key, scripts: [`for ${key}`], line: 1 };
 }
 
-const base: Config = {
-  file: '/etc/amp.yaml',
-  server: 'https://github.com',
-  owner: 'amp',
-  forge: 'github',
-  apiUrl: 'https://api.github.com',
-  repos: [repo('amppd')],
-  bootstrap: 'amp_bootstrap',
-  bootstrapBranch: null,
-  bootstrapRebuilds: 'default_branch',
-  firstPoll: 'default_branch',
-  branches: null,
-  scripts: [entry('*')],
-  workers: 1,
-  timeoutMs: 7_200_000,
-  graceMs: 10_000,
-  temproot: '/tmp',
-  datadir: '/var/lib/ampci',
-  keepWorkspace: 'never',
-  fullPollEveryMs: 600_000,
-  maxLogSizeBytes: 1e6,
-  minFreeDiskBytes: 0,
-  retention: { builds: 10, days: 10 },
-  env: [],
-  submodules: true,
-  credential: { kind: 'environment' },
-  logFormat: 'text',
-  ignoredKeys: [],
-};
+const base = configWith({ owner: 'amp', repos: [repo('amppd')], scripts: [entry('*')] });
 
 describe('branches', () => {
   test.each([
