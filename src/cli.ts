@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { build, poll, prune } from './cli/building.ts';
 import { history, log, status, why } from './cli/looking.ts';
 import { type Process, realProcess } from './cli/process.ts';
+import { check, completion, init } from './cli/setting-up.ts';
 import { statusUnknown } from './commands/status.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
@@ -18,7 +19,8 @@ export function program(process: Process): Command {
     // `-c` before the command is the configuration, behind `status` it is a critical range.
     .enablePositionalOptions()
     .option('-c, --config <file>', 'the configuration (default: $AMPCI_CONFIG, else ./amp.yaml)');
-  for (const declare of [poll, build, status, history, log, why, prune]) ampci.addCommand(declare(process));
+  const commands = [poll, build, status, history, log, why, check, init, prune, completion];
+  for (const declare of commands) ampci.addCommand(declare(process));
   return ampci;
 }
 

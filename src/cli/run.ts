@@ -53,12 +53,20 @@ export async function withContext(
 
 function readConfigFor(process: Process, command: Command): Promise<Config> {
   const { environment } = process;
-  const { config } = command.optsWithGlobals<CommonOptions>();
-  const file = config ?? environment.AMPCI_CONFIG ?? 'amp.yaml';
+  const file = configFile(process, command);
   return readConfig({ file, environment, cacheDir: cacheDirectory(environment) });
 }
 
-async function present(process: Process, { output, exitCode, pageable }: CommandResult): Promise<void> {
+/** The configuration that the command line or the environment names. */
+export function configFile({ environment }: Process, command: Command): string {
+  return command.optsWithGlobals<CommonOptions>().config ?? environment.AMPCI_CONFIG ?? 'amp.yaml';
+}
+
+/** Prints what a command has to say, and sets the exit code. */
+export async function present(
+  process: Process,
+  { output, exitCode, pageable }: CommandResult,
+): Promise<void> {
   process.exitWith(exitCode);
   if (output === '') return;
   if (!pageable || !process.terminal.isTerminal) return process.write(output);

@@ -14,6 +14,7 @@ const giveToken =
 export function judgeForge(facts: ForgeFacts | null, now: number): readonly CheckItem[] {
   if (facts === null) return [skipped('forge', 'not asked (--offline)')];
   if (facts.unreachable !== null) return [problem('forge', facts.unreachable, null)];
+  if (facts.token?.kind === 'refused') return judgeToken(facts.token, now);
   return [
     ok('forge', facts.asked),
     ...judgeToken(facts.token, now),
@@ -68,7 +69,14 @@ function judgeClock(aheadMs: number | null): readonly CheckItem[] {
 }
 
 function judgeRepos({ readableRepos, repoTroubles }: ForgeFacts): readonly CheckItem[] {
-  const troubles = repoTroubles.map((message) => problem('repositories', message, null));
+  const troubles = repoTroubles.map(
+    ({ message, isHarmless }): CheckItem => ({
+      item: 'repositories',
+      state: isHarmless ? 'warning' : 'problem',
+      found: message,
+      wayOut: null,
+    }),
+  );
   const found = `${readableRepos} can be read`;
   if (readableRepos > 0) return [ok('repositories', found), ...troubles];
   return troubles.length > 0 ? troubles : [problem('repositories', 'none fits "repos"', 'correct "repos"')];

@@ -53,7 +53,7 @@ export interface ForgeFacts {
   readonly asked: string;
   /** Why it could not be asked, as a sentence with the way out; null: it answered. */
   readonly unreachable: string | null;
-  /** null: the forge needs none (plain git). */
+  /** null: the forge needs none (plain git). A refused one leaves all the rest unasked. */
   readonly token: TokenFacts | null;
   /** Null where the forge tells none. */
   readonly quota: {
@@ -66,8 +66,14 @@ export interface ForgeFacts {
   readonly clockAheadMs: number | null;
   /** How many of the configured repositories can be read (a glob counts with all that it means). */
   readonly readableRepos: number;
-  /** One sentence each, with the way out. */
-  readonly repoTroubles: readonly string[];
+  readonly repoTroubles: readonly RepoTroubleFacts[];
+}
+
+export interface RepoTroubleFacts {
+  /** One sentence with the way out. */
+  readonly message: string;
+  /** There is nothing to build in it (empty, archived), but nothing is wrong either. */
+  readonly isHarmless: boolean;
 }
 
 export type TokenFacts =

@@ -117,7 +117,9 @@ ok       crontab        * * * * * /usr/bin/node /opt/ampci/bin/ampci.js -c /FOLD
 
   test('nothing from outside breaks a line or obeys a terminal', async () => {
     const { output } = await run({
-      probes: { forge: async () => ({ ...forge, repoTroubles: ['a\nok \u001b[2J'] }) },
+      probes: {
+        forge: async () => ({ ...forge, repoTroubles: [{ message: 'a\nok \u001b[2J', isHarmless: false }] }),
+      },
     });
     expect(output).toContain('problem  repositories   a ok ?[2J\n');
   });

@@ -23,6 +23,9 @@ const forge: ForgeFacts = {
   repoTroubles: [],
 };
 
+const missing = { message: 'amp/x: not found', isHarmless: false };
+const empty = { message: 'amp/y: is empty', isHarmless: true };
+
 function judge(changes: Partial<ForgeFacts>) {
   return judgeForge({ ...forge, ...changes }, now).map(
     ({ item, state, found, wayOut }) => `${state} ${item}: ${found}${wayOut === null ? '' : ` -> ${wayOut}`}`,
@@ -110,9 +113,17 @@ test.each([
 
 test.each([
   [0, [], ['problem repositories: none fits "repos" -> correct "repos"']],
-  [0, ['amp/x: not found'], ['problem repositories: amp/x: not found']],
-  [2, ['amp/x: not found'], ['ok repositories: 2 can be read', 'problem repositories: amp/x: not found']],
+  [0, [missing], ['problem repositories: amp/x: not found']],
+  [2, [missing], ['ok repositories: 2 can be read', 'problem repositories: amp/x: not found']],
+  [2, [empty], ['ok repositories: 2 can be read', 'warning repositories: amp/y: is empty']],
 ])('%i readable, troubles %j', (readableRepos, repoTroubles, lines) => {
   const told = judge({ readableRepos, repoTroubles });
   expect(told.filter((line) => line.includes(' repositories: '))).toEqual(lines);
+});
+
+test('a refused token leaves the rest unasked, and unjudged', () => {
+  const refused = { kind: 'refused', source: 'token_file', message: 'can be read by others' } as const;
+  expect(judge({ token: refused, readableRepos: 0 })).toEqual([
+    'problem token: token_file: can be read by others',
+  ]);
 });
