@@ -1,8 +1,19 @@
+import { scriptsOf } from '../build/scripts.ts';
 import type { Context } from '../context.ts';
-import { isFailed } from '../domain/build.ts';
+import { type Build, isActive, isFailed } from '../domain/build.ts';
+import { displayName } from '../domain/repo-name.ts';
 import { buildLogFile, lastLines } from '../logs/build-log.ts';
+import {
+  type BuildView,
+  buildPanel,
+  eraseLines,
+  paintedWidth,
+  type StepView,
+} from '../output/build-panel.ts';
 import { harmlessLine } from '../output/harmless.ts';
+import { painter } from '../output/paint.ts';
 import { readBuild } from '../store/build-rows.ts';
+import { expectedDurations, readSteps } from '../store/steps.ts';
 import type { Terminal } from '../terminal.ts';
 import { followBuild } from './follow.ts';
 
@@ -13,17 +24,83 @@ export interface ShowRequest {
   readonly quiet: boolean;
 }
 
-const quietLines = 40;
+/** Lines of output that a failed build is shown with where it was not shown live as a whole. */
+const linesOfFailure = 40;
 
 /** Shows a build while it waits and runs, in whatever process that is; resolves when it has ended. */
-export async function showBuild(context: Context, { buildId, terminal, quiet }: ShowRequest): Promise<void> {
-  const { config, db } = context;
-  const never = new AbortController().signal;
-  const hushed: Terminal = { ...terminal, isTerminal: false, write: () => {} };
-  await followBuild({ datadir: config.datadir, buildId, terminal: quiet ? hushed : terminal, signal: never });
-  const state = readBuild(db, buildId)?.state;
-  if (!quiet || state === undefined || !isFailed(state)) return;
-  for (const line of lastLines(buildLogFile(config.datadir, buildId), quietLines)) {
+export async function showBuild(context: Context, request: ShowRequest): Promise<void> {
+  const { terminal, quiet, buildId } = request;
+  const { datadir } = context.config;
+  // Ctrl-C ends the build, and so what is shown of it.
+  const { signal } = new AbortController();
+  if (terminal.isTerminal) await drawUntilEnded(context, request);
+  else await followBuild({ datadir, buildId, terminal: quiet ? hushed(terminal) : terminal, signal });
+  const isShown = !terminal.isTerminal && !quiet;
+  const state = readBuild(context.db, buildId)?.state;
+  if (isShown || state === undefined || !isFailed(state)) return;
+  for (const line of lastLines(buildLogFile(datadir, buildId), linesOfFailure)) {
     terminal.write(`${harmlessLine(line)}\n`);
   }
+}
+
+function hushed(terminal: Terminal): Terminal {
+  return { ...terminal, write: () => {} };
+}
+
+const frameMs = 120;
+
+async function drawUntilEnded(context: Context, { buildId, terminal, quiet }: ShowRequest): Promise<void> {
+  const paint = painter(terminal.color);
+  let drawn: readonly number[] = [];
+  for (let frame = 0; ; frame += 1) {
+    const build = readBuild(context.db, buildId);
+    if (!build) return;
+    if (build.state !== 'queued') {
+      const style = { columns: terminal.columns(), rows: terminal.rows(), paint, frame };
+      const showsTail = !quiet && isActive(build.state);
+      const lines = buildPanel(viewOf(context, build, showsTail ? style.rows : 0), style);
+      terminal.write(eraseLines(drawn, style.columns) + lines.map((line) => `${line}\n`).join(''));
+      drawn = lines.map(paintedWidth);
+    }
+    if (!isActive(build.state)) return;
+    await new Promise((resolve) => setTimeout(resolve, frameMs));
+  }
+}
+
+function viewOf(context: Context, build: Build, tailLines: number): BuildView {
+  const { config, db, clock } = context;
+  const now = build.finishedAt ?? clock();
+  const expected = expectedDurations(db, build);
+  const steps = stepViews(context, build, { expected, now });
+  const known = steps.flatMap(({ expectedMs }) => expectedMs ?? []);
+  const tail = tailLines === 0 ? [] : lastLines(buildLogFile(config.datadir, build.id), tailLines);
+  const repo = displayName({ owner: build.owner, name: build.repo }, config.owner);
+  return {
+    title: harmlessLine(`${repo} ${build.branch} at ${build.sha.slice(0, 7)}`),
+    steps,
+    elapsedMs: now - (build.startedAt ?? now),
+    expectedMs:
+      known.length === steps.length && known.length > 0 ? known.reduce((sum, ms) => sum + ms, 0) : null,
+    tail: tail.map(harmlessLine),
+  };
+}
+
+function stepViews(
+  { config, db }: Context,
+  build: Build,
+  { expected, now }: { expected: ReadonlyMap<string, number>; now: number },
+): StepView[] {
+  const begun = new Map(readSteps(db, build.id).map((step) => [step.position, step]));
+  return (scriptsOf(config, build)?.scripts ?? []).map((script, index) => {
+    const step = begun.get(index + 1);
+    const isOver = step !== undefined && (step.finishedAt !== null || !isActive(build.state));
+    const state =
+      step === undefined ? 'waiting' : !isOver ? 'running' : step.exitCode === 0 ? 'done' : 'failed';
+    return {
+      script,
+      state,
+      elapsedMs: step ? (step.finishedAt ?? now) - step.startedAt : null,
+      expectedMs: expected.get(script) ?? null,
+    };
+  });
 }
