@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../domain/config.ts';
-import { bootstrapOf, entryFor } from '../domain/match.ts';
+import { bootstrapOf, entryFor, repoUrl } from '../domain/match.ts';
 import type { ForgeFacts, TokenFacts } from '../domain/site-facts.ts';
 import { type Credential, credentialFor } from '../forge/credential.ts';
 import type { KnownState, Limit, Observation, WantedRepo } from '../forge/forge.ts';
@@ -32,7 +32,7 @@ export async function probeForge(probe: ForgeProbe): Promise<ForgeFacts> {
     if (trouble !== null) return { ...unasked(probe), unreachable: trouble };
     const observation = await observeAll(probe, credential);
     return {
-      asked: inspection === null ? `${config.server} by git` : (config.apiUrl ?? config.server),
+      asked: inspection === null ? `${addressOf(config)}, by git` : (config.apiUrl ?? config.server),
       token: tokenFacts(config, inspection, source),
       quota: quotaOf(inspection?.limits ?? []),
       clockAheadMs: inspection?.clockAheadMs ?? null,
@@ -46,7 +46,12 @@ export async function probeForge(probe: ForgeProbe): Promise<ForgeFacts> {
 
 function unasked({ config }: ForgeProbe): ForgeFacts {
   const nothing = { unreachable: null, token: null, quota: null, clockAheadMs: null };
-  return { asked: config.server, ...nothing, readableRepos: 0, repoTroubles: [] };
+  return { asked: addressOf(config), ...nothing, readableRepos: 0, repoTroubles: [] };
+}
+
+/** `baseurl`, without what is secret or superfluous in it. */
+function addressOf(config: Config): string {
+  return repoUrl(config, { owner: config.owner, name: '' }).replace(/\/$/, '');
 }
 
 function tokenSource({ config, environment }: ForgeProbe): string {
