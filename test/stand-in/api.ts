@@ -1,16 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Answer, problem } from './answer.ts';
 import type { Apps } from './apps.ts';
-import { isoTime } from './commits.ts';
 import { etagOf, matches, notModified } from './etag.ts';
-import { limitAnswer } from './faults.ts';
+import { limitAnswer } from './fault-answers.ts';
 import type { GraphqlRequest } from './graphql.ts';
+import { identify, identityHeaders, quotaOwner } from './identity.ts';
 import type { LoggedRequest } from './log.ts';
 import { type Quotas, quotaHeaders, type Resource, remaining } from './quota.ts';
 import type { Urls } from './rest/call.ts';
 import { answerRest, restRoutes } from './rest.ts';
-import { anonymous, type Identity, type Tokens } from './tokens.ts';
+import type { Identity, Tokens } from './tokens.ts';
 import type { World } from './world.ts';
 
 export interface ApiOptions {
@@ -39,27 +38,6 @@ interface ApiRequest {
 export interface Api {
   /** The right answer, before any fault. Writes its cost into the log. */
   answer(request: ApiRequest): Promise<Answer>;
-}
-
-/** Who the secret belongs to; null: nobody (any more). */
-export function identify(
-  secret: string | null,
-  { tokens, apps, now }: Pick<ApiOptions, 'tokens' | 'apps' | 'now'>,
-): Identity | null {
-  if (secret === null) return anonymous;
-  const token = tokens.find(secret, now());
-  if (token) return { kind: 'token', token };
-  if (secret.split('.').length !== 3) return null;
-  const appId = apps.verify(secret, now());
-  return typeof appId === 'number' ? { kind: 'app', appId } : null;
-}
-
-/** An installation's tokens share its quota. */
-function quotaOwner(identity: Identity): string {
-  if (identity.kind === 'anonymous') return 'anonymous';
-  if (identity.kind === 'app') return `app ${identity.appId}`;
-  const { installation, token } = identity.token;
-  return installation === undefined ? token : `installation ${installation}`;
 }
 
 export function createApi(options: ApiOptions): Api {
@@ -166,36 +144,10 @@ function withEtag(request: IncomingMessage, answer: Answer): Answer {
   return { ...answer, headers: { ...answer.headers, etag: etagOf(request, answer.body) } };
 }
 
-function identityHeaders(identity: Identity): Record<string, string> {
-  if (identity.kind !== 'token') return {};
-  const { scopes = ['repo'], expires, installation } = identity.token;
-  return {
-    ...(installation === undefined
-      ? { 'x-oauth-scopes': scopes.join(', '), 'x-accepted-oauth-scopes': '' }
-      : {}),
-    ...(expires === undefined
-      ? {}
-      : {
-          'github-authentication-token-expiration': isoTime(expires).replace('T', ' ').replace('Z', ' UTC'),
-        }),
-  };
-}
-
 function parsed(body: string): unknown {
   try {
     return body === '' ? undefined : JSON.parse(body);
   } catch {
     return undefined;
   }
-}
-
-/** Sent with every answer of the API. */
-export function serviceHeaders(requestId: number): Record<string, string> {
-  const id = createHash('sha1').update(String(requestId)).digest('hex').toUpperCase();
-  return {
-    'x-github-request-id': [id.slice(0, 4), id.slice(4, 10), id.slice(10, 17)].join(':'),
-    'x-github-media-type': 'github.v3; format=json',
-    'cache-control': 'private, max-age=60, s-maxage=60',
-    vary: 'Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With',
-  };
 }

@@ -1,9 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Api, type ApiOptions, createApi, identify, serviceHeaders } from './api.ts';
-import { changeAnswer, type Fault, type Faults, isTransportFault, type TransportFault } from './faults.ts';
+import { type Api, type ApiOptions, createApi } from './api.ts';
+import { changeAnswer } from './fault-answers.ts';
+import { type Fault, type Faults, isTransportFault, type TransportFault } from './faults.ts';
 import { authorize, type GitPath, type GitRefusal, gitPath, serveGit } from './git-backend.ts';
+import { identify } from './identity.ts';
 import type { LoggedRequest } from './log.ts';
 import { bodyWriter, readBody, reset, sendAnswer } from './server.ts';
+import { serviceHeaders } from './service-headers.ts';
 import { secretOf } from './tokens.ts';
 
 export interface DispatchOptions {

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { isoTime, readCommit } from './commits.ts';
+import { connection, type PageArguments } from './graphql-connection.ts';
 import { type Quota, remaining } from './quota.ts';
 import type { Urls } from './rest/call.ts';
 import { accessTo, canSee, type Identity } from './tokens.ts';
@@ -89,13 +90,6 @@ function accountNode(account: Account, context: GraphqlContext) {
     url: `${context.urls.html}/${account.login}`,
     repositories: (args: RepositoriesArguments) => ownedRepositories(account, args, context),
   };
-}
-
-interface PageArguments {
-  readonly first?: number | null;
-  readonly after?: string | null;
-  readonly last?: number | null;
-  readonly before?: string | null;
 }
 
 interface RepositoriesArguments extends PageArguments {
@@ -196,28 +190,5 @@ function commitNode(repo: Repo, sha: string, { world, urls }: GraphqlContext) {
     messageHeadline: async () => (await read())?.message.split('\n')[0],
     committedDate: async () => (await read())?.committer.date,
     authoredDate: async () => (await read())?.author.date,
-  };
-}
-
-const cursorOf = (index: number): string => Buffer.from(String(index + 1)).toString('base64');
-const indexOf = (cursor: string | null | undefined): number | null =>
-  cursor == null ? null : Number(Buffer.from(cursor, 'base64').toString());
-
-function connection<T, N>(items: readonly T[], page: PageArguments, node: (item: T) => N) {
-  const from = indexOf(page.after) ?? 0;
-  const to = Math.min(items.length, (indexOf(page.before) ?? items.length + 1) - 1);
-  const start = page.last == null ? from : Math.max(from, to - page.last);
-  const end = page.first == null ? to : Math.min(to, start + page.first);
-  const shown = items.slice(start, end);
-  return {
-    totalCount: items.length,
-    nodes: () => shown.map(node),
-    edges: () => shown.map((item, index) => ({ cursor: cursorOf(start + index), node: node(item) })),
-    pageInfo: {
-      hasNextPage: end < items.length,
-      hasPreviousPage: start > 0,
-      startCursor: shown.length > 0 ? cursorOf(start) : null,
-      endCursor: shown.length > 0 ? cursorOf(end - 1) : null,
-    },
   };
 }

@@ -32,16 +32,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApps } from './apps.ts';
 import { answerControl } from './control.ts';
+import { createHub } from './create-hub.ts';
 import { createDispatch } from './dispatch.ts';
 import { createFaults } from './faults.ts';
-import { createHub, type Hub } from './hub.ts';
+import type { Hub } from './hub.ts';
 import type { LoggedRequest } from './log.ts';
 import { createQuotas } from './quota.ts';
 import { listen } from './server.ts';
 import { createTokens } from './tokens.ts';
 import { createWorld } from './world.ts';
 
-export type { Fault } from './faults.ts';
+export type { Fault, FaultMatch } from './faults.ts';
 export type { Hub, StandInRepo } from './hub.ts';
 
 export interface StandInOptions {

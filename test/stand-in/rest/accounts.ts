@@ -1,9 +1,10 @@
 import { type Answer, json, notFound, problem, Refusal } from '../answer.ts';
 import { givenRepos, visibleRepos } from '../tokens.ts';
 import { type Account, addAccount, type Repo } from '../world.ts';
+import { organization, publicUser } from './account-shapes.ts';
 import type { Call } from './call.ts';
 import { listing } from './paging.ts';
-import { organization, publicUser, repository } from './shapes.ts';
+import { repository } from './repository-shapes.ts';
 
 function account(call: Call, login: string | undefined, type?: Account['type']): Account {
   const found = call.world.accounts.get(login?.toLowerCase() ?? '');

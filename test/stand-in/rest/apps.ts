@@ -3,9 +3,9 @@ import { type Installation, type NewApp, newInstallationToken } from '../apps.ts
 import { isoTime } from '../commits.ts';
 import type { Tokens } from '../tokens.ts';
 import { type Account, addAccount } from '../world.ts';
+import { simpleUser } from './account-shapes.ts';
 import type { Call } from './call.ts';
 import { listing } from './paging.ts';
-import { simpleUser } from './shapes.ts';
 
 const permissions = { contents: 'read', metadata: 'read', statuses: 'write' } as const;
 

@@ -3,8 +3,9 @@ import { type CommitInfo, readCommit } from '../commits.ts';
 import { canWrite } from '../tokens.ts';
 import type { Repo, Status } from '../world.ts';
 import type { RepoCall } from './call.ts';
+import { commitStatus, gitRef, shortBranch, wholeCommit } from './commit-shapes.ts';
 import { listing } from './paging.ts';
-import { commitStatus, fullRepository, gitRef, repositoryUrl, shortBranch, wholeCommit } from './shapes.ts';
+import { fullRepository, repositoryUrl } from './repository-shapes.ts';
 
 const heads = 'refs/heads/';
 
