@@ -58,7 +58,7 @@ function saveObserved(context: Context, look: Observed & Look): void {
 }
 
 /** What a plan is made from: of the stored repositories all, if the bootstrap moved. */
-export function situationOf({ db, config }: Context, look: Observed & Pick<Look, 'partial'>): Situation {
+function situationOf({ db, config }: Context, look: Observed & Pick<Look, 'partial'>): Situation {
   const bootstrap = { now: bootstrapNow({ db, config }, look.repos), before: readMeta(db, 'bootstrap_sha') };
   const ids = look.repos.map(({ repo }) => repo.forgeId);
   return {

@@ -112,7 +112,7 @@ const waysOut: Readonly<Record<string, string>> = {
 };
 
 /** Turns what SQLite throws into a sentence with the way out; other errors pass through. */
-export function sayingTheWayOut<T>(file: string, use: () => T): T {
+function sayingTheWayOut<T>(file: string, use: () => T): T {
   try {
     return use();
   } catch (error) {

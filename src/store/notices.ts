@@ -8,7 +8,7 @@ export interface Notice {
   readonly message: string;
 }
 
-export function readNotice(db: Db, key: string): Notice | null {
+function readNotice(db: Db, key: string): Notice | null {
   return (
     (db.prepare('SELECT key, since, message FROM notices WHERE key = ?').get(key) as Notice | undefined) ??
     null

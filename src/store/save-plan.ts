@@ -128,7 +128,7 @@ export interface BuildToQueue extends PlannedBuild, Moment {
 }
 
 /** Queues a build, or lets the branch's queued one take the newer SHA. Returns the build's id. */
-export function queue(db: Db, build: BuildToQueue): number {
+function queue(db: Db, build: BuildToQueue): number {
   return coalesce(db, build) ?? insert(db, build);
 }
 

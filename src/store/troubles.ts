@@ -57,7 +57,7 @@ function saveTrouble(db: Db, trouble: RepoTrouble, now: number): boolean {
 }
 
 /** Asked less and less often: after a minute first, hourly in the end. */
-export function askAgainAfterMs(failures: number): number {
+function askAgainAfterMs(failures: number): number {
   return Math.min(60_000 * 2 ** Math.min(failures - 1, 6), 3_600_000);
 }
 
