@@ -42,7 +42,7 @@ import { listen } from './server.ts';
 import { createTokens } from './tokens.ts';
 import { createWorld } from './world.ts';
 
-export type { Fault, FaultMatch } from './faults.ts';
+export type { Fault } from './faults.ts';
 export type { Hub, StandInRepo } from './hub.ts';
 
 export interface StandInOptions {
