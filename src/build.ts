@@ -27,7 +27,9 @@ export interface Outcome {
 
 /** Runs a claimed build to its end: checkout, steps, record. Resolves to the build as it is stored then. */
 export async function runBuild(context: Context, build: Build, manner: BuildManner): Promise<Build> {
+  crashPoint('build.claimed');
   await logStart(context, build);
+  crashPoint('build.begun');
   const outcome = await attempt(context, build, manner);
   const { end } = outcome;
   const isRetried = finish(context.db, build, { end, now: context.clock(), watched: manner.watched });

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { crashPoint } from './crash-point.ts';
 import { assembleCrew } from './crew.ts';
 import type { Build } from './domain/build.ts';
 import { observe, type PollRequest } from './poll/observe.ts';
@@ -37,6 +38,7 @@ export async function tick(context: Context, request: PollRequest, rhythm: Rhyth
     if (next >= until || !(await context.pause(next - context.clock()))) break;
   }
   const builds = await crew.done();
+  crashPoint('poll.builds_done');
   tellAll(context);
   if (outcome !== 'busy' && isPruneDue(context)) await prune(context);
   return { outcome, builds };
@@ -47,9 +49,13 @@ async function poll(context: Context, request: PollRequest): Promise<PollReport[
   const lock = tryLock(context.config.datadir, 'poll');
   if (!lock) return 'busy';
   try {
+    crashPoint('poll.locked');
     await recover(context);
+    crashPoint('poll.recovered');
     const look = await observe(context, request);
+    crashPoint('poll.observed');
     savePoll(context, look);
+    crashPoint('poll.saved');
     return look.observation.outcome;
   } finally {
     lock.release();

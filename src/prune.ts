@@ -40,6 +40,7 @@ export async function prune(context: Context): Promise<Pruned | null> {
     const records = await pruneRecords(context);
     await pruneMirrors(context);
     writeMeta(context.db, 'pruned_at', String(context.clock()));
+    crashPoint('prune.recorded');
     return { builds, records };
   } finally {
     lock.release();

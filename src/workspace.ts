@@ -36,6 +36,7 @@ export function makeWorkspace(path: string): void {
     mkdirSync(path, { mode: 0o700 });
     crashPoint('workspace.made');
     mkdirSync(join(path, 'tmp'), { mode: 0o700 });
+    crashPoint('workspace.complete');
   } catch (error) {
     throw new UserError(`the workspace ${path} cannot be made: ${(error as Error).message}; see "temproot"`);
   }
@@ -44,6 +45,7 @@ export function makeWorkspace(path: string): void {
 /** Keeps it for people to look at; returns its new path. */
 export function keepWorkspace(path: string): string {
   renameSync(path, `${path}${keptSuffix}`);
+  crashPoint('workspace.kept');
   return `${path}${keptSuffix}`;
 }
 

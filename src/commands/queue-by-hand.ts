@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
 import type { Build } from '../domain/build.ts';
 import type { RemoteRepo } from '../domain/head.ts';
 import { bootstrapOf } from '../domain/match.ts';
@@ -73,6 +74,7 @@ function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
       return isUnderWay ? active.id : saveManualBuild(db, { ...head, repoId, now: clock() });
     })
     .immediate();
+  crashPoint('manual.queued');
   const queued = readBuild(db, id);
   if (!queued) throw new Error(`build ${id} vanished`);
   return queued;

@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crashPoint } from '../crash-point.ts';
 import type { Config } from '../domain/config.ts';
 import { version } from '../version.ts';
 
@@ -55,6 +56,7 @@ function replaceFile(path: string, content: string): void {
   const draft = `${path}.${process.pid}`;
   try {
     writeFileSync(draft, content, { mode: 0o600 });
+    crashPoint('config.cache.written');
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });

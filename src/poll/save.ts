@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
 import type { ObservedRepo, RemoteRepo } from '../domain/head.ts';
 import { bootstrapOf, sameName } from '../domain/match.ts';
 import { bootstrapMoved, isBootstrap, type Plan, plan, type Situation } from '../domain/plan.ts';
@@ -30,9 +31,11 @@ export function savePoll(context: Context, look: Look): void {
       points: observation.points,
       message: 'message' in observation ? observation.message : null,
     });
+    crashPoint('poll.save.recorded');
     saveAsked(db, observation, clock());
     if (observation.outcome === 'observed') saveObserved(context, { ...observation, ...look });
     saveOutage(context, observation);
+    crashPoint('poll.save.complete');
   }).immediate();
 }
 

@@ -15,11 +15,13 @@ export function tellAll(context: Context): void {
     context.tell(text);
     crashPoint('tell.outbox_told');
     removeFromOutbox(db, id);
+    crashPoint('tell.outbox_removed');
   }
   for (const build of untoldBuilds(db)) {
     const log = buildLogFile(config.datadir, build.id);
     context.tell(failureSummary({ build, log, lastLines: lastLines(log, linesOfOutput) }));
     crashPoint('tell.build_told');
     markTold(db, build.id);
+    crashPoint('tell.build_marked');
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { crashPoint } from '../crash-point.ts';
 import { UserError } from '../user-error.ts';
 import { migrations, schemaVersion } from './schema.ts';
 
@@ -23,6 +24,7 @@ export function openForWriting(datadir: string): Db {
     if (!existsSync(file)) refuseToForget(datadir, file);
     mkdirSync(datadir, { recursive: true });
     const db = new Database(file, { timeout: busyTimeoutMs });
+    crashPoint('database.opened');
     try {
       configure(db);
       migrate(db, file);
@@ -79,6 +81,7 @@ function migrate(db: Db, file: string): void {
     if (current === 0) {
       db.prepare("INSERT INTO meta (key, value) VALUES ('datadir_id', lower(hex(randomblob(8))))").run();
     }
+    crashPoint('database.migrating');
     db.pragma(`user_version = ${schemaVersion}`);
   }).immediate();
 }

@@ -1,3 +1,4 @@
+import { crashPoint } from '../crash-point.ts';
 import { type Build, backOffMs, type FinalState, isFailed, isRetried, maxAttempts } from '../domain/build.ts';
 import type { Db } from './database.ts';
 
@@ -31,7 +32,9 @@ export function finish(db: Db, build: Build, { end, now, watched = false }: Fini
         )
         .run(end.state, end.step, end.exitCode, end.message, now, isTold ? 0 : 1, build.id);
       if (ended.changes !== 1) throw new Error(`build ${build.id} is no longer running`);
+      crashPoint('finish.ended');
       rememberAtHead(db, build, { end, retried });
+      crashPoint('finish.remembered');
       return retried;
     })
     .immediate();

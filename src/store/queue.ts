@@ -1,3 +1,4 @@
+import { crashPoint } from '../crash-point.ts';
 import type { Build } from '../domain/build.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
 import { readBuild } from './build-rows.ts';
@@ -52,6 +53,7 @@ export function claim(db: Db, wanted: Claim): Build | null {
         wanted.owner.boot,
         next.id,
       );
+      crashPoint('queue.claiming');
       db.prepare('UPDATE heads SET latest_build = ? WHERE repo_id = ? AND branch = ?').run(
         next.id,
         next.repoId,
