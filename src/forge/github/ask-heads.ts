@@ -36,7 +36,7 @@ const largestBatch = 100;
 const usualRequests = 13;
 const atOnce = 4;
 /** So many failures before the first success mean that it is not a repository's fault. */
-const hopelessFailures = 3;
+const hopelessFailures = 8;
 
 interface Item<Q> {
   readonly question: Q;
@@ -54,6 +54,7 @@ export async function askHeads<Q extends RepoName>(
   let successes = 0;
   let failures = 0;
   let fault: Fault | null = null;
+  const suspects = new Map<Q, Fault>();
   let items: Item<Q>[] = questions.map((question) => ({
     question,
     page: { ...nameOf(question), after: null },
@@ -71,9 +72,7 @@ export async function askHeads<Q extends RepoName>(
     const isHopeless = successes === 0 && failures >= hopelessFailures;
     if (answer.fault.kind !== 'server' || isHopeless) fault ??= answer.fault;
     else if (batch.length > 1) queue.push(...halves(batch));
-    else
-      for (const { question } of batch)
-        answers.set(question, { kind: 'unreadable', message: answer.fault.message });
+    else for (const { question } of batch) suspects.set(question, answer.fault);
     return [];
   }
 
@@ -87,7 +86,20 @@ export async function askHeads<Q extends RepoName>(
     await Promise.all(Array.from({ length: atOnce }, work));
     items = next;
   }
-  return { answers, fault };
+  return { answers, fault: fault ?? judge(suspects, answers) };
+}
+
+/** Where nothing but failures came, it is not the repositories' trouble, unless there is only one. Else it is. */
+function judge<Q extends RepoName>(
+  suspects: ReadonlyMap<Q, Fault>,
+  answers: Map<Q, RepoAnswer>,
+): Fault | null {
+  const [first] = suspects.values();
+  if (answers.size === 0 && suspects.size > 1) return first ?? null;
+  for (const [question, { message }] of suspects) {
+    answers.set(question, { kind: 'unreadable', message: `${fullName(question)}: ${message}` });
+  }
+  return null;
 }
 
 function nameOf({ owner, name }: RepoName): RepoName {

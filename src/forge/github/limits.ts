@@ -76,9 +76,13 @@ function numberIn(headers: Headers, name: string): number | null {
   return value === undefined || !Number.isFinite(Number(value)) ? null : Number(value);
 }
 
-/** Whether the answer is a refusal because of one of these limits. */
-export function isLimited(answered: Answered, limits: readonly Limit[]): boolean {
-  return isRefused(answered) && limits.some(isExhausted);
+/** The limit because of which this answer is a refusal; null: it is none, or has another reason. */
+export function refusingLimit(answered: Answered, limits: readonly Limit[]): Limit | null {
+  return isRefused(answered) ? latest(limits.filter(isExhausted)) : null;
+}
+
+function latest(limits: readonly Limit[]): Limit | null {
+  return limits.reduce<Limit | null>((a, b) => (a !== null && a.resetAt >= b.resetAt ? a : b), null);
 }
 
 function isExhausted({ resource, remaining }: Limit): boolean {
@@ -87,8 +91,7 @@ function isExhausted({ resource, remaining }: Limit): boolean {
 
 /** The limit that forbids to ask now, the one that lasts longest; null: none does. */
 export function standingLimit(limits: readonly Limit[], now: number): Limit | null {
-  const standing = limits.filter((limit) => isExhausted(limit) && limit.resetAt > now && isOurs(limit));
-  return standing.reduce<Limit | null>((a, b) => (a !== null && a.resetAt >= b.resetAt ? a : b), null);
+  return latest(limits.filter((limit) => isExhausted(limit) && limit.resetAt > now && isOurs(limit)));
 }
 
 /** Other resources (search, code scanning) are none of ampci's. */

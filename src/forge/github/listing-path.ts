@@ -1,5 +1,6 @@
 import type { Client, RestAnswer } from './client.ts';
 import { askPage, type Listing } from './listing.ts';
+import { record } from './read-repository.ts';
 
 interface Found {
   readonly path: string;
@@ -7,28 +8,30 @@ interface Found {
 }
 
 /**
- * Where an owner's repositories are listed when the path tried first has none (404). Only `/user/repos` shows the
- * private ones of the token's own user. The answer is the last one when none of them fits.
+ * Where an owner's repositories are listed when the path tried first has none (404): it depends on what the owner
+ * is. Only `/user/repos` shows the private ones of the token's own user.
  */
 export async function findPath(
   client: Client,
   { owner, path }: Pick<Listing, 'owner' | 'path'>,
 ): Promise<Found> {
-  const organisation = `/orgs/${owner}/repos`;
-  if (path !== organisation) {
-    const answer = await askPage(client, organisation, { page: 1 });
-    if (!(answer.kind === 'fault' && answer.fault.kind === 'missing')) return { path: organisation, answer };
-  }
-  const person = (await isOneself(client, owner)) ? '/user/repos?affiliation=owner' : `/users/${owner}/repos`;
-  const answer = await askPage(client, person, { page: 1 });
-  return { path: person, answer: withWayOut(answer, owner) };
+  const account = await client.rest(`GET /users/${owner}`, {});
+  if (account.kind !== 'data') return { path, answer: withWayOut(account, owner) };
+  const right = await pathOf(client, owner, textAt(account, 'type'));
+  return { path: right, answer: withWayOut(await askPage(client, right, { page: 1 }), owner) };
 }
 
-/** An App's token belongs to no user: 403. */
-async function isOneself(client: Client, owner: string): Promise<boolean> {
-  const answer = await client.rest('GET /user', {});
-  if (answer.kind !== 'data' || typeof answer.data !== 'object' || answer.data === null) return false;
-  return 'login' in answer.data && String(answer.data.login).toLowerCase() === owner.toLowerCase();
+async function pathOf(client: Client, owner: string, type: string): Promise<string> {
+  if (type === 'organization') return `/orgs/${owner}/repos`;
+  // An App's token belongs to no user: 403.
+  const user = await client.rest('GET /user', {});
+  const isOneself = textAt(user, 'login') === owner.toLowerCase();
+  return isOneself ? '/user/repos?affiliation=owner' : `/users/${owner}/repos`;
+}
+
+function textAt(answer: RestAnswer, key: string): string {
+  const value = answer.kind === 'data' ? record(answer.data)?.[key] : undefined;
+  return typeof value === 'string' ? value.toLowerCase() : '';
 }
 
 function withWayOut(answer: RestAnswer, owner: string): RestAnswer {

@@ -11,7 +11,7 @@ type Asked = Pick<Listing, 'kind' | 'owner' | 'wanted' | 'key' | 'path' | 'befor
 /** Pages that are asked for at the same time. */
 const atOnce = 4;
 /** `pushed_at` may be set a little after the push that it tells of. */
-const slackMs = 10 * 60_000;
+const slackMs = 60_000;
 
 /** Goes on from the first page's answer: finds the right path, reads the page and, as far as something moved, the next ones. */
 export async function readListing(client: Client, asked: Asked, first: RestAnswer): Promise<OwnerListing> {

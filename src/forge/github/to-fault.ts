@@ -1,6 +1,5 @@
-import type { Limit } from '../forge.ts';
 import type { Fault } from './fault.ts';
-import { type Headers, isLimited, limitMessage } from './limits.ts';
+import { type Headers, limitMessage, refusingLimit } from './limits.ts';
 import type { Meter } from './meter.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -47,7 +46,8 @@ function refusal(response: ErrorResponse, { apiUrl, meter, now }: Circumstances)
   const said = `${new URL(response.url || apiUrl).host} answered ${status}${message ? ` (${message})` : ''}`;
   const answered = { status, headers, message, now };
   const limits = meter.note(answered);
-  if (isLimited(answered, limits)) return limited(limits);
+  const limit = refusingLimit(answered, limits);
+  if (limit) return { kind: 'limited', message: limitMessage(limit), limit };
   if (status === 401) return { kind: 'unauthorized', message: `${said}: ${unauthorizedWayOut}` };
   if (status === 403) return { kind: 'forbidden', message: `${said}: ${forbiddenWayOut(headers)}` };
   if (status === 404) return { kind: 'missing', message: `${said} for ${pathOf(response)}` };
@@ -67,13 +67,6 @@ function forbiddenWayOut(headers: Headers): string {
   if (sso.startsWith('required'))
     return "the token has to be authorised for the organisation's single sign-on";
   return 'the token lacks a right; it needs to read contents and metadata (classic: scope repo), and an organisation may have to approve it';
-}
-
-function limited(limits: readonly Limit[]): Fault {
-  const [limit] = [...limits].sort((a, b) => b.resetAt - a.resetAt);
-  return limit
-    ? { kind: 'limited', message: limitMessage(limit), limit }
-    : { kind: 'limited', message: 'limited' };
 }
 
 function messageOf(data: unknown): string {
