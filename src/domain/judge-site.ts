@@ -4,7 +4,7 @@ import { judgeForge } from './judge-forge.ts';
 import type { DatabaseFacts, FolderFacts, ScriptFacts, SiteFacts } from './site-facts.ts';
 
 /** git learned to take configuration from its environment (GIT_CONFIG_COUNT), and so a token, in 2.31. */
-const oldestGit = [2, 31] as const;
+export const oldestGit = [2, 31] as const;
 
 /** Everything that `check` has to say, in its order. `now` is in ms since 1970. */
 export function judgeSite(config: Config, facts: SiteFacts, now: number): readonly CheckItem[] {
