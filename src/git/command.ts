@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SimpleGitOptions } from 'simple-git';
+import { withAuthorities } from './authorities.ts';
 import { credentials, gitEnvironment } from './environment.ts';
 import { signalAll } from './processes.ts';
 import { GitTroubleError, troubleFrom } from './trouble.ts';
@@ -35,13 +36,11 @@ interface Ending {
 
 /** The one door to git. */
 export function openGitCommands(access: GitAccess): RunGit {
+  const base = withAuthorities(access.environment);
   return async (command) => {
     if (command.signal.aborted) throw stopped(command);
     const token = (await access.token?.()) ?? null;
-    const ending = await run(
-      command,
-      gitEnvironment({ ...command, base: access.environment, server: access.server, token }),
-    );
+    const ending = await run(command, gitEnvironment({ ...command, base, server: access.server, token }));
     if (command.signal.aborted) throw stopped(command);
     if (ending.exitCode === 0 && !isDamaged(command, ending)) return ending.stdout;
     const words = ending.stderr || `ended by a signal or with exit code ${ending.exitCode}, without a word`;

@@ -37,7 +37,7 @@ function entriesOf(gitDir: string, folder: string) {
 
 function contentOf(gitDir: string, name: string): string {
   try {
-    return readFileSync(pathOf(gitDir, name), 'latin1').trimEnd();
+    return readFileSync(pathOf(gitDir, name), 'latin1').replace(/\n$/, '');
   } catch {
     return '';
   }

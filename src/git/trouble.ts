@@ -58,6 +58,8 @@ export function asTrouble(error: unknown, subject: string): GitTrouble {
  */
 const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
   ['disk_full', /no space left on device|disk quota exceeded|file too large/i, 'the disk is full: make room'],
+  // A checkout does not tell the reason.
+  ['disk_full', /unable to write file/i, 'a file could not be written, the disk may be full: make room'],
   ['read_only', /read-only file system/i, 'the disk is read-only: check its mount'],
   [
     'starved',

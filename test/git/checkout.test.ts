@@ -137,6 +137,17 @@ describe('a checkout', () => {
     expect(again.git('rev-parse', '--verify', `refs/heads/${branch}`)).toBe(next);
   });
 
+  test('knows the default branch, whatever its name', async () => {
+    using site = openSite();
+    const remote = site.remote('web');
+    // Its last byte is a space in latin1.
+    git(remote.path, 'symbolic-ref', 'HEAD', 'refs/heads/à');
+    const sha = remote.commit('à');
+    const { git: inside } = await site.checkout(sourceOf('web', remote, 'à', sha));
+    expect(inside('symbolic-ref', 'refs/remotes/origin/HEAD')).toBe('refs/remotes/origin/à');
+    expect(inside('rev-parse', 'origin/HEAD')).toBe(sha);
+  });
+
   test('follows a branch that becomes the folder of others, and back', async () => {
     using site = openSite();
     const remote = site.remote('web');

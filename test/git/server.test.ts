@@ -203,6 +203,24 @@ describe('over HTTP', () => {
   });
 });
 
+describe('over TLS', () => {
+  test('the authority of a certificate is taken from where Node takes it', async () => {
+    await using secure = await startStandIn({ tls: true, validate: false });
+    const repo = await secure.createRepo({ owner: 'acme', name: 'web', files: { a: 'a' } });
+    using site = openSite({ server: secure.url });
+    const { result } = await site.checkout(sourceIn(repo));
+    expect(result).toMatchObject({
+      trouble: { kind: 'unreachable', message: expect.stringContaining('certificate') },
+    });
+    for (const name of ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']) {
+      const opened = site.reopened({ environment: { ...gitEnvironment, [name]: secure.caFile } });
+      expect((await site.checkout(sourceIn(repo), { git: opened })).result).toMatchObject({
+        kind: 'checked_out',
+      });
+    }
+  });
+});
+
 describe('listing a remote', () => {
   const patience = { signal: new AbortController().signal, timeoutMs: 20_000 };
 
