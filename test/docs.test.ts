@@ -65,7 +65,7 @@ describe('amp.yaml.example', () => {
 function commandLines(text: string): readonly string[][] {
   const found = text
     .replace(/\$\([^)]*\)/g, 'NOW')
-    .matchAll(/(?:`|^ {4}(?:\$ )?|^#?[*0-9/ ]{9,}[^ ]*?|\/)ampci(?:\.js)?((?: +[\w[<'"-][^\s`]*)+)/gm);
+    .matchAll(/(?:`|^ {4}(?:\$ )?|^#?[*0-9/ ]{9,}[^ ]*?|\/)ampci(?:\.js)?((?: +[^\s`&|>#][^\s`]*)+)/gm);
   return Array.from(found, ([, words = '']) =>
     words
       .trim()
