@@ -1,7 +1,8 @@
 import type { Context } from './context.ts';
 import { crashPoint } from './crash-point.ts';
-import { assembleCrew } from './crew.ts';
+import { assembleCrew, type Crew } from './crew.ts';
 import type { Build } from './domain/build.ts';
+import type { Observation } from './forge/forge.ts';
 import { observe, type PollRequest } from './poll/observe.ts';
 import { recover } from './poll/recover.ts';
 import { savePoll } from './poll/save.ts';
@@ -10,9 +11,9 @@ import { isPruneDue, prune } from './prune.ts';
 import { tryLock } from './store/lock.ts';
 import type { PollRecord } from './store/polls.ts';
 
-/** What a tick came to. `busy`: another poll held the lock, and nothing was done. */
+/** What a tick came to. `busy`: another poll held the lock, and nothing was done; `stopped`: a signal came first. */
 export interface PollReport {
-  readonly outcome: PollRecord['outcome'] | 'busy';
+  readonly outcome: PollRecord['outcome'] | 'busy' | 'stopped';
   readonly builds: readonly Build[];
 }
 
@@ -26,22 +27,39 @@ export interface Rhythm {
 /** A tick: recover, observe, plan and store; then run what is queued, and tell whom it concerns. */
 export async function tick(context: Context, request: PollRequest, rhythm: Rhythm): Promise<PollReport> {
   const crew = assembleCrew(context);
-  const until = context.clock() + rhythm.forMs;
   let outcome: PollReport['outcome'];
-  for (;;) {
-    const startedAt = context.clock();
-    outcome = await poll(context, request);
-    if (outcome === 'busy') break;
-    tellAll(context);
-    crew.hire();
-    const next = startedAt + rhythm.everyMs;
-    if (next >= until || !(await context.pause(next - context.clock()))) break;
+  let builds: readonly Build[];
+  try {
+    outcome = await pollInRhythm(context, { request, rhythm, crew });
+  } finally {
+    // Whatever became of the poll: builds that run are not left alone.
+    builds = await crew.done();
   }
-  const builds = await crew.done();
-  crashPoint('poll.builds_done');
   tellAll(context);
   if (outcome !== 'busy' && isPruneDue(context)) await prune(context);
   return { outcome, builds };
+}
+
+interface Repeated {
+  readonly request: PollRequest;
+  readonly rhythm: Rhythm;
+  readonly crew: Crew;
+}
+
+async function pollInRhythm(
+  context: Context,
+  { request, rhythm, crew }: Repeated,
+): Promise<PollReport['outcome']> {
+  const until = context.clock() + rhythm.forMs;
+  for (;;) {
+    const startedAt = context.clock();
+    const outcome = await poll(context, request);
+    if (outcome === 'busy' || outcome === 'stopped') return outcome;
+    tellAll(context);
+    crew.hire();
+    const next = startedAt + rhythm.everyMs;
+    if (next >= until || !(await context.pause(next - context.clock()))) return outcome;
+  }
 }
 
 /** One look, under the lock that lets only one process look at a time. The builds run outside it. */
@@ -60,4 +78,10 @@ async function poll(context: Context, request: PollRequest): Promise<PollReport[
   } finally {
     lock.release();
   }
+}
+
+/** What keeps ampci from looking is in its log every time; the operator is told when it begins. */
+async function logOutcome(context: Context, observation: Observation): Promise<void> {
+  if (observation.outcome === 'failed') (await context.log()).error(`cannot poll: ${observation.message}`);
+  if (observation.outcome === 'limited') (await context.log()).info(`not polling: ${observation.message}`);
 }

@@ -22,7 +22,7 @@ export async function poll(context: Context, options: PollOptions): Promise<Comm
 
 /** 1: a build failed; 3: the forge could not be polled; 0: fine, a limit obeyed, or another poll at work. */
 function exitCodeOf({ outcome, builds }: PollReport): number {
-  if (outcome === 'failed') return 3;
+  if (outcome === 'failed' || outcome === 'stopped') return 3;
   return builds.some(({ state }) => isFailed(state)) ? 1 : 0;
 }
 
