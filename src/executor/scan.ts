@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type ProcessStat, readStat } from '../process/stat.ts';
 import { isMarked, isOwn, type Traces, usedPart } from './traces.ts';
 
@@ -11,44 +11,63 @@ export interface Found extends ProcessStat {
   readonly by: 'marked' | 'writer' | 'standing';
 }
 
-const looks = 3;
+/** The first look reads all processes; the others, while anything ends meanwhile, little more than the new ones. */
+const looks = 12;
+/** Clock ticks: who is a second older than the youngest and does not belong to the build never will. */
+const settledAge = 100;
 
 /**
  * All processes with these traces, but never this one nor its ancestors. Takes a few milliseconds.
  * `onFound` hears of each at once: one that forks and exits without end is gone when the look is over.
  */
 export function scan(traces: Traces, onFound?: (found: Found) => void): readonly Found[] {
+  const settled = new Set<number>();
   for (let count = 1; ; count += 1) {
-    const { found, vanished } = look(traces, onFound);
-    // One that vanished while we looked may have left a child behind our back.
-    if (found.length > 0 || !vanished || count === looks) return found;
+    const { found, restless } = look(traces, settled, onFound);
+    if (found.length > 0 || !restless || count === looks) return found;
   }
 }
 
-function look(traces: Traces, onFound?: (found: Found) => void) {
+/** `restless`: one ended while we looked and may have left a child behind our back. */
+function look(traces: Traces, settled: Set<number>, onFound: (found: Found) => void = () => {}) {
   const spared = ownLine();
   const found = new Map<number, Found>();
   const others: ProcessStat[] = [];
-  let vanished = false;
-  // The youngest first: they are the ones that may vanish.
-  for (const pid of pids().reverse()) {
+  let restless = false;
+  for (const pid of pids()) {
+    if (settled.has(pid) || spared.has(pid)) continue;
     const stat = readStat(pid);
-    if (!stat) vanished = true;
-    if (!stat || stat.kernelThread || stat.ended || stat.start < traces.since || spared.has(pid)) continue;
-    const by = belongsBy(stat, traces);
-    if (!by) {
-      others.push(stat);
+    restless ||= endedSince(stat, traces.since);
+    if (!stat || stat.ended || stat.kernelThread || stat.start < traces.since) {
+      settled.add(pid);
       continue;
     }
-    found.set(pid, { ...stat, by });
-    onFound?.({ ...stat, by });
+    const by = belongsBy(stat, traces);
+    if (!by) others.push(stat);
+    else {
+      found.set(pid, { ...stat, by });
+      onFound({ ...stat, by });
+    }
   }
+  settle(others, settled);
   if (found.size > 0) addRelatives(found, others, spared);
-  return { found: [...found.values()], vanished };
+  return { found: [...found.values()], restless };
 }
 
-function pids(): number[] {
-  return readdirSync('/proc').map(Number).filter(Number.isInteger);
+function endedSince(stat: ProcessStat | null, since: number): boolean {
+  return stat === null || (stat.ended && stat.start >= since);
+}
+
+function settle(others: readonly ProcessStat[], settled: Set<number>): void {
+  const youngest = Math.max(...others.map(({ start }) => start));
+  for (const { pid, start } of others) if (start < youngest - settledAge) settled.add(pid);
+}
+
+/** All pids, the last one given first: when they are used up, the kernel begins anew with low ones. */
+function pids(): readonly number[] {
+  const last = Number(readFileSync('/proc/loadavg', 'utf8').trim().split(' ').at(-1));
+  const all = readdirSync('/proc').map(Number).filter(Number.isInteger).reverse();
+  return [...all.filter((pid) => pid <= last), ...all.filter((pid) => pid > last)];
 }
 
 /** This process and its ancestors, with their sessions. */
