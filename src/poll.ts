@@ -72,8 +72,11 @@ async function poll(context: Context, request: PollRequest): Promise<PollReport[
     crashPoint('poll.recovered');
     const look = await observe(context, request);
     crashPoint('poll.observed');
+    // What a signal cut off says nothing about the forge.
+    if (context.signal.aborted) return 'stopped';
     savePoll(context, look);
     crashPoint('poll.saved');
+    await logOutcome(context, look.observation);
     return look.observation.outcome;
   } finally {
     lock.release();
