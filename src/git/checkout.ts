@@ -53,9 +53,12 @@ async function cloneAndDescribe(
   errand: CheckoutErrand,
 ): Promise<Commit> {
   const path = pathOf(mirrors, source);
-  const [commit] = await Promise.all([
-    readCommit(mirrors, { ...errand, path, sha: source.sha }),
+  // Both to their ends: what still writes must not be cleared away beneath.
+  const [cloned, commit] = await Promise.allSettled([
     cloneFromMirror(mirrors, source, errand),
+    readCommit(mirrors, { ...errand, path, sha: source.sha }),
   ]);
-  return commit;
+  if (cloned.status === 'rejected') throw cloned.reason;
+  if (commit.status === 'rejected') throw commit.reason;
+  return commit.value;
 }

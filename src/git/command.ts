@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SimpleGitOptions } from 'simple-git';
 import { withAuthorities } from './authorities.ts';
 import { credentials, gitEnvironment } from './environment.ts';
-import { signalAll } from './processes.ts';
+import { killWhenAborted } from './processes.ts';
 import { GitTroubleError, troubleFrom } from './trouble.ts';
 
 export interface GitCommand {
@@ -77,31 +77,8 @@ async function run({ args, cwd, signal }: GitCommand, env: Record<string, string
     // What simple-git throws then has not come from git: it could not be started.
     return { exitCode: null, stdout: Buffer.alloc(0), stderr: String(error) };
   } finally {
-    stopKilling();
+    await stopKilling();
   }
-}
-
-const patienceMs = 100;
-const politeLooks = 10;
-
-/**
- * simple-git interrupts git itself only; a `git-remote-https` that waits for a server lives on. Looks again and
- * again, since one that was just being started escapes a look.
- */
-function killWhenAborted(mark: string, signal: AbortSignal): () => void {
-  let looks = 0;
-  let timer: NodeJS.Timeout | null = null;
-  const kill = () => {
-    looks += 1;
-    signalAll(mark, looks > politeLooks ? 'SIGKILL' : 'SIGTERM');
-    timer = setTimeout(kill, patienceMs);
-  };
-  signal.addEventListener('abort', kill);
-  return () => {
-    signal.removeEventListener('abort', kill);
-    if (timer) clearTimeout(timer);
-    if (signal.aborted) signalAll(mark, 'SIGKILL');
-  };
 }
 
 /** Git fetches anew what it misses, beside the broken file, and complains of that ever after. */

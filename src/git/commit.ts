@@ -1,4 +1,4 @@
-import { type Errand, type Mirrors, onMirror } from './mirror.ts';
+import { type Errand, type Mirrors, readingMirror } from './mirror.ts';
 
 /** What a commit says about itself. */
 export interface Commit {
@@ -16,7 +16,7 @@ export async function readCommit(
   { path, sha, ...errand }: Errand & { readonly path: string; readonly sha: string },
 ): Promise<Commit> {
   const output = await mirrors.run({
-    ...onMirror(path, errand),
+    ...readingMirror(path, errand),
     // Without configuration: log.showSignature would start gpg.
     args: [
       'log',

@@ -1,6 +1,6 @@
 import { crashPoint } from '../crash-point.ts';
 import type { CheckoutSource } from './checkout.ts';
-import { type Errand, type Mirrors, onMirror, pathOf, titleOf } from './mirror.ts';
+import { changingMirror, type Errand, type Mirrors, pathOf, titleOf } from './mirror.ts';
 import { bytesOf, headBranch, readRefs } from './refs.ts';
 import { GitTroubleError, type GitTroubleKind } from './trouble.ts';
 
@@ -36,7 +36,7 @@ function likelyAncestors(path: string, branch: string): string[] {
 
 async function verifyIsIn(mirrors: Mirrors, source: CheckoutSource, errand: Errand): Promise<void> {
   await mirrors.run({
-    ...onMirror(pathOf(mirrors, source), errand),
+    ...changingMirror(pathOf(mirrors, source), errand),
     args: ['merge-base', '--is-ancestor', source.sha, `refs/heads/${source.branch}`],
     subject: 'cannot compare commits',
   });
@@ -101,7 +101,7 @@ async function fetch({ run }: Mirrors, wanted: Wanted, errand: Errand): Promise<
     ...wanted.tips.map((tip) => `--negotiation-tip=${tip}`),
   ];
   await run({
-    ...onMirror(path, errand),
+    ...changingMirror(path, errand),
     args: ['fetch', ...options, ...quick, '--', url, ...refspecs],
     subject,
   });

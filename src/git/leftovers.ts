@@ -17,11 +17,20 @@ export function sweepLeftovers(mirrors: Mirrors): void {
     if (!lock) continue;
     try {
       endOrphans(mirrorPath(mirrors, name));
-      rmSync(join(mirrors.folder, entry), { recursive: true, force: true });
-      crashPoint('git.leftover.removed');
+      removeIfPossible(join(mirrors.folder, entry));
     } finally {
       lock.release();
     }
+  }
+}
+
+/** A disk that lets nothing be removed is for the next fetch to complain of: it names the repository. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+    crashPoint('git.leftover.removed');
+  } catch {
+    // The next tick tries again.
   }
 }
 

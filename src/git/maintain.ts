@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { crashPoint } from '../crash-point.ts';
 import { fetchAll } from './fetch.ts';
 import { endOrphans, lockName } from './leftovers.ts';
-import { type Errand, type Mirrors, mirrorName, mirrorPath, onMirror } from './mirror.ts';
+import { changingMirror, type Errand, type Mirrors, mirrorName, mirrorPath } from './mirror.ts';
 import { GitTroubleError } from './trouble.ts';
 
 export interface MaintainErrand extends Errand {
@@ -60,7 +60,7 @@ async function remove(path: string): Promise<void> {
  */
 async function pack(mirrors: Mirrors, path: string, errand: Errand): Promise<void> {
   const settings = { 'gc.auto': '500', 'gc.autoDetach': 'false', 'gc.pruneExpire': '2.weeks.ago' };
-  const command = { ...onMirror(path, errand), settings, subject: `cannot pack ${path}` };
+  const command = { ...changingMirror(path, errand), settings, subject: `cannot pack ${path}` };
   await mirrors.run({ ...command, args: ['pack-refs', '--all'] });
   crashPoint('git.mirror.refs_packed');
   await mirrors.run({ ...command, args: ['gc', '--auto', '--no-quiet'] });

@@ -63,17 +63,17 @@ export function mirrorIdentity(path: string): string | null {
   return stat ? `${stat.dev}:${stat.ino}:${stat.birthtimeNs}` : null;
 }
 
-/** A command on a mirror; whoever holds the mirror's lock may kill what has its path in the environment. */
-export function onMirror(
-  path: string,
-  errand: Errand,
-): Pick<GitCommand, 'cwd' | 'signal' | 'mirror' | 'variables'> {
-  return {
-    cwd: path,
-    mirror: path,
-    signal: errand.signal,
-    variables: { ...marked(errand), GIT_DIR: path, [mirrorVariable]: path },
-  };
+type Surroundings = Pick<GitCommand, 'cwd' | 'signal' | 'mirror' | 'variables'>;
+
+/** A command that reads a mirror. */
+export function readingMirror(path: string, errand: Errand): Surroundings {
+  return { cwd: path, mirror: path, signal: errand.signal, variables: { ...marked(errand), GIT_DIR: path } };
+}
+
+/** A command that changes a mirror: whoever holds the mirror's lock may kill what has its path in the environment. */
+export function changingMirror(path: string, errand: Errand): Surroundings {
+  const reading = readingMirror(path, errand);
+  return { ...reading, variables: { ...reading.variables, [mirrorVariable]: path } };
 }
 
 export const mirrorVariable = 'AMPCI_MIRROR';
@@ -89,7 +89,8 @@ export function marked({ mark }: Errand): Record<string, string> {
 export async function cloneMirror(mirrors: Mirrors, source: CheckoutSource, errand: Errand): Promise<void> {
   const path = pathOf(mirrors, source);
   const partial = `${path}.partial-${randomUUID()}`;
-  mkdirSync(mirrors.folder, { recursive: true });
+  // What is private at the forge is private here.
+  mkdirSync(mirrors.folder, { recursive: true, mode: 0o700 });
   crashPoint('git.mirror.folder');
   try {
     await mirrors.run({

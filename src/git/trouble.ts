@@ -26,6 +26,8 @@ export type GitTroubleKind =
   | 'sha_refused'
   /** The caller's signal aborted. */
   | 'stopped'
+  /** The commit has a file that this system cannot hold. */
+  | 'bad_path'
   /** Not in the table: as like as not a damaged mirror. */
   | 'unknown';
 
@@ -102,6 +104,7 @@ const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
     /exists; cannot create|refname conflict|cannot lock ref|some local refs could not be updated/i,
     'branches that are gone stand in the way',
   ],
+  ['bad_path', /file name too long|invalid path/i, 'the commit has a file that cannot be written here'],
   ['read_only', /permission denied|operation not permitted/i, 'a file may not be accessed: check its owner'],
 ];
 

@@ -181,6 +181,28 @@ describe('a checkout', () => {
     });
   });
 
+  test('of many branches at once, from no mirror at all, succeeds', async () => {
+    using site = openSite();
+    const remote = site.remote('web');
+    remote.commit('main');
+    const shas = ['a', 'b', 'c', 'd', 'e', 'f'].map((branch) => [branch, remote.commit(branch)] as const);
+    const processes = [site.git, site.reopened({})];
+    const checkouts = shas.map(([branch, sha], index) =>
+      site.checkout(sourceOf('web', remote, branch, sha), { git: processes[index % 2] ?? site.git }),
+    );
+    const heads = (await Promise.all(checkouts)).map((checkout) => checkout.git('rev-parse', 'HEAD'));
+    expect(heads).toEqual(shas.map(([, sha]) => sha));
+    expect(site.lines).toEqual([]);
+    expect(git(site.mirror('web'), 'fsck', '--full')).toBe('');
+  });
+
+  test('is kept from other users in its mirror', async () => {
+    using site = openSite();
+    const remote = site.remote('web');
+    await site.checkout(sourceOf('web', remote, 'main', remote.commit('main')));
+    expect(statSync(join(site.datadir, 'mirrors')).mode & 0o077).toBe(0);
+  });
+
   test('keeps programs and links', async () => {
     using site = openSite();
     const remote = site.remote('web');

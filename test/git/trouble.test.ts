@@ -74,6 +74,8 @@ const words: readonly (readonly [string, string])[] = [
     `error: cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'`,
     'stale_refs',
   ],
+  ['error: unable to create file xxx: File name too long', 'bad_path'],
+  [`error: invalid path '.git/config'`, 'bad_path'],
   [`fatal: not a git repository: '/srv/m.git'`, 'unknown'],
   ['fatal: bad object refs/heads/main', 'unknown'],
   ['fatal: loose object 01 (stored in /srv/m.git/objects/01/23) is corrupt', 'unknown'],
