@@ -46,17 +46,17 @@ export function proxyFor(url: URL, environment: Environment): URL | null {
 
 /** A host is exempt with its subdomains, a leading dot or `*.` changes nothing; `*` exempts all. */
 function isExempt(url: URL, noProxy: string): boolean {
+  const entries = noProxy.toLowerCase().split(/[\s,]+/);
+  return entries.some((entry) => entry !== '' && exempts(entry, url));
+}
+
+function exempts(entry: string, url: URL): boolean {
+  if (entry === '*') return true;
+  // The second colon makes it an IPv6 address, which needs brackets to have a port.
+  const [, name = entry, port] = /^\*?\.?([^:]*|\[.*\])(?::(\d+))?$/.exec(entry) ?? [];
+  if (port !== undefined && port !== portOf(url)) return false;
   const host = url.hostname.toLowerCase();
-  return noProxy
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .some((entry) => {
-      if (entry === '*') return true;
-      const [, name = entry, port] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-      if (port !== undefined && port !== portOf(url)) return false;
-      return host === name || host.endsWith(`.${name}`) || host === `[${name}]`;
-    });
+  return host === name || host.endsWith(`.${name}`) || host === `[${name}]`;
 }
 
 function portOf(url: URL): string {
