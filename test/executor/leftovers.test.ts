@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, symlinkSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { local } from '../../src/executor/local.ts';
@@ -40,6 +40,10 @@ describe('what a script leaves running is ended with it, and its success stays o
     [
       'a child with a cleared environment that holds a file of the workspace',
       `pwd=$PWD; cd /; env -i setsid ${waiter} "$pwd/left" >"$pwd/file" 2>&1 &`,
+    ],
+    [
+      'a child of a script that cleared its own environment, elsewhere',
+      `#!/usr/bin/env -S -i PATH=/usr/bin:/bin /bin/sh\nw=$PWD; cd /; ${waiter} "$w/left" >/dev/null 2>&1 &`,
     ],
     ['a stopped child', `setsid sh -c 'echo $$ > left; kill -STOP $$' &`],
   ])('%s', async (_name, text) => {
@@ -104,10 +108,17 @@ describe('reap', () => {
   });
 
   test('ends what carries the mark, wherever it is, and counts it', async () => {
-    const env = { PATH: process.env.PATH, AMPCI_BUILD_MARK: bench.mark };
+    const env = { AMPCI_BUILD_MARK: bench.mark, PATH: process.env.PATH };
     const pids = [await orphan('a', wait, { env }), await orphan('b', `trap "" TERM; ${wait}`, { env })];
     expect(await local.reap(remains())).toBe(2);
     expect(pids.map(runs)).toEqual([false, false]);
+  });
+
+  test('ends what has the mark for its whole environment', async () => {
+    const env = { AMPCI_BUILD_MARK: bench.mark };
+    const { pid = 0 } = spawn('/bin/sleep', ['600'], { cwd: '/', env, detached: true, stdio: 'ignore' });
+    expect(await local.reap(remains())).toBe(1);
+    expect(runs(pid)).toBe(false);
   });
 
   test('ends what stands in the workspace, also by way of a symbolic link, and what writes to the log', async () => {
@@ -119,7 +130,8 @@ describe('reap', () => {
       await orphan('b', wait, { stdio: ['ignore', fd, 'ignore'] }),
     ];
     closeSync(fd);
-    expect(await local.reap({ ...remains(), workspace: link })).toBe(2);
+    // By TERM: nobody waits for the end of the grace.
+    expect(await local.reap({ ...remains(), workspace: link, graceMs: 600_000 })).toBe(2);
     expect(pids.map(runs)).toEqual([false, false]);
   });
 
@@ -130,6 +142,7 @@ describe('reap', () => {
     ['has the mark in another variable', () => ({ env: { X: `AMPCI_BUILD_MARK=${bench.mark}` } })],
     ['reads the log', () => ({ stdio: [openSync(bench.log, 'r'), 'ignore', 'ignore'] })],
     ['stands beside the workspace', () => ({ cwd: bench.folder })],
+    ['stands in a folder that is named alike', () => ({ cwd: mkdtempSync(bench.workspace) })],
   ])('spares what %s', async (_name, options) => {
     const pid = await orphan('spared', wait, { ...options(bench) });
     try {

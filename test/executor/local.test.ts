@@ -163,6 +163,13 @@ describe('the size of the log', () => {
     expect(statSync(bench.log).size).toBe(maxLogSizeBytes);
   });
 
+  test('counts also for what a script leaves running', async () => {
+    const text = `sh -c 'trap "" TERM; sleep 0.1; exec yes' &`;
+    const end = await local.run(bench.step(text, { maxLogSizeBytes, graceMs: 400 }));
+    expect(end).toEqual({ kind: 'log_limit' });
+    expect(statSync(bench.log).size).toBe(maxLogSizeBytes);
+  });
+
   test('may be reached, not exceeded', async () => {
     const end = await local.run(bench.step('head -c 1000000 /dev/zero; exit 7', { maxLogSizeBytes }));
     expect(end).toEqual({ kind: 'exit', exitCode: 7 });
