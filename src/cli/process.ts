@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import type { Terminal } from '../terminal.ts';
@@ -18,7 +18,8 @@ export interface Process {
   /** A line or more on stderr, written when it returns: what cron mails. */
   tell(text: string): void;
   exitWith(code: number): void;
-  exit(code: number): never;
+  /** Ends at once, whatever is still open. Default: with the code that was said before. */
+  exit(code?: number): never;
   /** False when a signal came before the time was over. */
   pause(ms: number): Promise<boolean>;
 }
@@ -54,9 +55,9 @@ function listenToSignals(): Pick<Process, 'signal' | 'onInsisted'> {
   return { signal: controller.signal, onInsisted: (callback) => void insisted.push(callback) };
 }
 
-/** `process.stdout` is touched on a terminal only: making the stream costs an idle tick a millisecond. */
+/** `process.stdout` and node:tty are touched on a terminal only: each costs an idle tick a millisecond. */
 function realTerminal(): Terminal {
-  const isTerminal = isatty(1);
+  const isTerminal = fstatSync(1).isCharacterDevice() && isatty(1);
   const { NO_COLOR, TERM } = process.env;
   return {
     isTerminal,

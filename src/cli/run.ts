@@ -51,15 +51,19 @@ export async function withContext(
   }
 }
 
-function readConfigFor(process: Process, command: Command): Promise<Config> {
+async function readConfigFor(process: Process, command: Command): Promise<Config> {
   const { environment } = process;
   const file = configFile(process, command);
-  return readConfig({ file, environment, cacheDir: cacheDirectory(environment) });
+  const config = await readConfig({ file, environment, cacheDir: cacheDirectory(environment) });
+  const { verbose } = command.optsWithGlobals<CommonOptions>();
+  if (verbose) process.tell(`ampci: configuration ${config.file}, database ${databaseFile(config.datadir)}`);
+  return config;
 }
 
-/** The configuration that the command line or the environment names. */
+/** The configuration that the command line or the environment names; behind the command is nearer than before it. */
 export function configFile({ environment }: Process, command: Command): string {
-  return command.optsWithGlobals<CommonOptions>().config ?? environment.AMPCI_CONFIG ?? 'amp.yaml';
+  const { config = command.optsWithGlobals<CommonOptions>().config } = command.opts<CommonOptions>();
+  return config ?? (environment.AMPCI_CONFIG || 'amp.yaml');
 }
 
 /** Prints what a command has to say, and sets the exit code. */

@@ -1,5 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, type CommanderError, Help, InvalidArgumentError, type Option } from 'commander';
 import { durationForm, parseDuration } from '../domain/duration.ts';
+import { UserError } from '../user-error.ts';
+import { version } from '../version.ts';
 
 /** A command of ampci with what all of them have. `status` keeps `-c` for its critical range. */
 export function describe(
@@ -9,9 +11,27 @@ export function describe(
   const flags = usage.shortConfig === false ? '--config <file>' : '-c, --config <file>';
   return new Command(name)
     .description(usage.summary)
-    .addOption(new Option(flags, 'the configuration').default(undefined, '$AMPCI_CONFIG, else ./amp.yaml'))
+    .option(flags, 'the configuration (default: $AMPCI_CONFIG, else ./amp.yaml)')
     .option('-v, --verbose', 'say on stderr what is being done')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .configureHelp({ optionDescription })
     .addHelpText('after', `\nExamples:\n${usage.examples.map((example) => `  $ ${example}\n`).join('')}`);
+}
+
+/** That a switch is off by default goes without saying. */
+function optionDescription(this: Help, option: Option): string {
+  const isSwitch = option.isBoolean() && option.defaultValue === false;
+  return isSwitch ? option.description : Help.prototype.optionDescription.call(this, option);
+}
+
+/** commander's sentence in ampci's manner: on one line, with the nearest name and where to look. */
+export function usageMistake({ message }: CommanderError, command: string | null): UserError {
+  const sentence = message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.+)\?\)$/s, ' (did you mean $1?)')
+    .replace(/\.$/, '');
+  return new UserError(`${sentence}; see "ampci ${command ? `${command} ` : ''}--help"`);
 }
 
 export function duration(text: string): number {
