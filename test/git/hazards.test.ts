@@ -57,8 +57,13 @@ describe('what a repository brings along', () => {
       '.gitmodules': `[submodule "evil"]\n\tpath = evil\n\turl = ${transport}${path}\n`,
       evil: { mode: '160000', content: 'e'.repeat(40) },
     });
-    const { result } = await site.checkout(sourceOf('web', remote, 'main', sha));
-    expect(result).toMatchObject({ kind: 'trouble', trouble: { kind: 'forbidden' } });
+    const config = join(site.folder, 'gitconfig');
+    writeFileSync(config, '[protocol]\n\tallow = always\n[protocol "ext"]\n\tallow = always\n');
+    const careless = site.reopened({ environment: { ...gitEnvironment, GIT_CONFIG_GLOBAL: config } });
+    for (const opened of [site.git, careless]) {
+      const { result } = await site.checkout(sourceOf('web', remote, 'main', sha), { git: opened });
+      expect(result).toMatchObject({ kind: 'trouble', trouble: { kind: 'forbidden' } });
+    }
     expect(ran()).toBe(false);
   });
 
@@ -260,6 +265,27 @@ describe('the machine', () => {
     const { result } = await site.checkout(sourceOf('web', remote, 'main', remote.commit('main')));
     chmodSync(mirrors, 0o700);
     expect(result).toMatchObject({ trouble: { kind: 'read_only' } });
+  });
+
+  test('git that does not heed signals is killed when the build is stopped, with what it started', async () => {
+    using site = openSite();
+    const bin = folderIn(site, 'bin');
+    const started = join(site.folder, 'started');
+    writeFileSync(
+      join(bin, 'git'),
+      `#!/bin/sh\ntrap '' INT TERM\necho $$ > ${started}\nsleep 600 & wait\nsleep 600\n`,
+    );
+    chmodSync(join(bin, 'git'), 0o755);
+    const opened = site.reopened({
+      environment: { ...gitEnvironment, PATH: `${bin}:${gitEnvironment.PATH}` },
+    });
+    const stop = new AbortController();
+    const source = { ...sourceOf('web', { url: 'file:///nonexistent' }, 'main', 'e'.repeat(40)) };
+    const checkout = site.checkout(source, { git: opened, signal: stop.signal });
+    while (!existsSync(started)) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    expect((await checkout).result).toMatchObject({ trouble: { kind: 'stopped' } });
+    expect(existsSync(`/proc/${readFileSync(started, 'utf8').trim()}`)).toBe(false);
   });
 
   test('git of an ampci that died is ended before its lock files are removed', async () => {

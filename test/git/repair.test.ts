@@ -22,6 +22,7 @@ const damages: readonly (readonly [string, (scene: Scene) => void])[] = [
   ['has a pack without index', ({ mirror }) => removePacks(mirror, '.idx')],
   ['has an index without pack', ({ mirror }) => removePacks(mirror, '.pack')],
   ['has an empty pack index', ({ mirror }) => overwritePacks(mirror, '.idx')],
+  ['has a broken pack beside good ones', ({ mirror }) => addBrokenPack(mirror)],
   ['lacks a commit', ({ mirror, remote }) => loseObject(mirror, git(remote.path, 'rev-parse', 'main'))],
   ['lacks a tree', ({ mirror, remote }) => loseObject(mirror, git(remote.path, 'rev-parse', 'main:dir'))],
   ['lacks a file', ({ mirror, remote }) => loseObject(mirror, git(remote.path, 'rev-parse', 'main:a'))],
@@ -142,6 +143,12 @@ function overwritePacks(mirror: string, extension: string): void {
     const { length } = readFileSync(path);
     rmSync(path);
     writeFileSync(path, Buffer.alloc(extension === '.idx' ? 0 : length));
+  }
+}
+
+function addBrokenPack(mirror: string): void {
+  for (const extension of ['pack', 'idx']) {
+    writeFileSync(join(mirror, 'objects/pack', `pack-${'e'.repeat(40)}.${extension}`), '');
   }
 }
 
