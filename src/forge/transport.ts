@@ -126,7 +126,8 @@ async function send(url: URL, init: Init, settings: TransportSettings): Promise<
 
 async function exchange(url: URL, init: Init, environment: Environment): Promise<IncomingMessage> {
   const options = await route(url, init, environment);
-  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  // Not by import(): that makes Node read every export of node:http, of which one is undici, for 25 ms.
+  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   return new Promise((resolve, reject) => {
     const sent: ClientRequest = request(url, options, resolve);
     init.signal.addEventListener('abort', () => sent.destroy(init.signal.reason), { once: true });
