@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type ProcessStat, readStat } from '../process/stat.ts';
-import { isMarked, isOwn, type Traces, usedPart } from './traces.ts';
+import { isMarked, isOwn, mayEnd, type Traces, usedPart } from './traces.ts';
 
 /** A process of a build. */
 export interface Found extends ProcessStat {
@@ -82,7 +82,7 @@ function ownLine(): ReadonlyMap<number, number> {
 }
 
 function belongsBy(stat: ProcessStat, traces: Traces): Found['by'] | null {
-  if (stat.session === traces.session) return 'marked';
+  if (stat.session === traces.session && mayEnd(stat.pid)) return 'marked';
   if (!isOwn(stat.pid)) return null;
   if (isMarked(stat.pid, traces.mark)) return 'marked';
   // Scripts run without a terminal: who has one is a person that looks at the workspace.
@@ -106,7 +106,7 @@ function addRelatives(
     const sessions = new Set(marked.map(({ session }) => session));
     for (const stat of others) {
       const by = sessions.has(stat.session) ? 'marked' : found.get(stat.ppid)?.by;
-      if (by && !found.has(stat.pid)) found.set(stat.pid, { ...stat, by });
+      if (by && !found.has(stat.pid) && mayEnd(stat.pid)) found.set(stat.pid, { ...stat, by });
     }
   }
 }

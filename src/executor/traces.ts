@@ -42,10 +42,19 @@ export function usedPart(pid: number, { workspace, log }: Traces): 'log' | 'work
   return part;
 }
 
-/** Whether this process may look into it, and end it: its own user's, or anyone's for root. */
+/** Whether this process may look into it: its own user's, or anyone's for root. */
 export function isOwn(pid: number): boolean {
   const own = process.geteuid?.();
   return own === 0 || statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === own;
+}
+
+/** Whether it can be ended: what `sudo` started cannot, and is not waited for. */
+export function mayEnd(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EPERM';
+  }
 }
 
 function isInside(path: string, folder: string): boolean {
