@@ -44,7 +44,7 @@ const troubles: Partial<Record<GitTroubleKind, 'missing' | 'forbidden'>> = {
 };
 
 /** A pattern also matches within longer names (`refs/x/refs/heads/main`): only whole ones count. */
-export function parseListing(url: string, output: string): Listing {
+function parseListing(url: string, output: string): Listing {
   const lines = output.split('\n').map((line) => line.split('\t'));
   const heads = lines.flatMap(([sha = '', ref = '']): Head[] =>
     ref.startsWith('refs/heads/') && /^[0-9a-f]{40,64}$/.test(sha)

@@ -3,8 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * Signals every process of this user that has `variable` (`NAME=value`) in its environment, which children
- * inherit wherever they go. Returns how many there were; none
- * where there is no /proc.
+ * inherit wherever they go. Returns how many there were; none where there is no /proc.
  */
 export function signalAll(variable: string, signal: NodeJS.Signals): number {
   const entry = `\0${Buffer.from(variable).toString('latin1')}\0`;

@@ -247,7 +247,7 @@ describe('the machine', () => {
     using _ = tmpfs(mirrors, '10m');
     await site.checkout(sourceOf('web', remote, 'main', first));
     const second = remote.commit('main');
-    execFileSync('mount', ['-o', 'remount,ro', mirrors]);
+    execFileSync('/bin/mount', ['-o', 'remount,ro', mirrors]);
     const { result } = await site.checkout(sourceOf('web', remote, 'main', second), {
       git: site.reopened({}),
     });
@@ -316,6 +316,6 @@ function randomText(seed: number): string {
 }
 
 function tmpfs(path: string, size: string): Disposable {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]);
-  return { [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', path]) };
+  execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]);
+  return { [Symbol.dispose]: () => void execFileSync('/bin/umount', ['--lazy', path]) };
 }
