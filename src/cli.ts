@@ -48,6 +48,8 @@ export async function main(): Promise<never> {
   } catch (error) {
     process.exitWith(fail(process, error, asked));
   }
+  // All that was to be done has been waited for: closed connections need not be.
+  return process.exit();
 }
 
 /** Which command the command line means, as far as it was understood. */

@@ -38,7 +38,8 @@ export function realProcess(): Process {
     exitWith: (code) => {
       process.exitCode = code;
     },
-    exit: (code) => process.exit(code),
+    // Without a code Node would forget the one that was said before.
+    exit: (code) => process.exit(code ?? process.exitCode),
     pause: (ms) => pause(Math.max(ms, 0), true, { signal }).catch(() => false),
   };
 }
