@@ -78,13 +78,16 @@ export type Observation =
       readonly full: boolean;
       /** Complete listings only. Repos that were not asked for heads are absent. */
       readonly repos: readonly ObservedRepo[];
-      /** Repositories that match the configuration, whether or not their heads were read this time. */
+      /**
+       * Repositories that match the configuration, whether or not their heads were read this time. Also those that
+       * were left alone because of `askAfter`; in a full look, all but those that `troubles` names.
+       */
       readonly seen: readonly RemoteRepo[];
       readonly troubles: readonly RepoTrouble[];
       /** To store in the same transaction as the heads. */
       readonly responses: readonly StoredResponse[];
     } & Asked)
-  /** A stored limit forbids asking before `until` (ms since 1970): no request was made. */
+  /** A limit forbids asking before `until` (ms since 1970). No request was made where it was a stored one. */
   | ({ readonly outcome: 'limited'; readonly until: number; readonly message: string } & Asked)
   /** The forge could not be asked: network, time-out, 401, a listing that lies. `message` is one sentence with the way out. */
   | ({ readonly outcome: 'failed'; readonly message: string } & Asked);

@@ -130,23 +130,65 @@ describe('limits', () => {
   });
 });
 
-test('nothing keeps the process from ending after an answer', async () => {
-  const { url } = await serve((_, response) => void response.end('done'));
+/** What a process of its own writes that asks for a URL. */
+async function childThatAsks(
+  url: string,
+  environment: Record<string, string>,
+  last: string,
+): Promise<string> {
+  const module = new URL('../../src/forge/transport.ts', import.meta.url).href;
   const script = `
-    const { createTransport } = await import(${JSON.stringify(new URL('../../src/forge/transport.ts', import.meta.url).href)});
-    await (await createTransport({ environment: {} })(${JSON.stringify(url)})).text();
-    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
-    process.stdout.write(process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout/.test(name)).join() || 'nothing');
+    const { createTransport } = await import(${JSON.stringify(module)});
+    const init = { headers: { authorization: 'token secret', 'user-agent': 'test' } };
+    const response = await createTransport({ environment: {} })(${JSON.stringify(url)}, init);
+    ${last}
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const chunks: string[] = [];
   child.stdout.on('data', (chunk) => chunks.push(String(chunk)));
-  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  return chunks.join('');
+}
 
-  expect(code).toBe(0);
-  expect(chunks.join('')).toBe('nothing');
+test('nothing keeps the process from ending after an answer', async () => {
+  const { url } = await serve((_, response) => void response.end('done'));
+
+  const left = await childThatAsks(
+    url,
+    {},
+    `for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+     process.stdout.write(process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout/.test(name)).join() || 'nothing');`,
+  );
+
+  expect(left).toBe('nothing');
+});
+
+describe('certificates of an own authority', () => {
+  test('are trusted through NODE_EXTRA_CA_CERTS', async () => {
+    await using hub = await startStandIn({ token: 'secret', tls: true });
+    const environment = { NODE_EXTRA_CA_CERTS: hub.caFile };
+
+    expect(
+      await childThatAsks(
+        `${hub.apiUrl}/user`,
+        environment,
+        'process.stdout.write(String(response.status));',
+      ),
+    ).toBe('200');
+  });
+
+  test('are trusted through SSL_CERT_FILE', async () => {
+    await using hub = await startStandIn({ token: 'secret', tls: true });
+    const headers = { authorization: 'token secret', 'user-agent': 'test' };
+
+    expect((await get(`${hub.apiUrl}/user`, { headers }, { SSL_CERT_FILE: hub.caFile })).status).toBe(200);
+    await expect(get(`${hub.apiUrl}/user`, { headers })).rejects.toMatchObject({
+      code: expect.stringMatching(/CERT|SIGNATURE|ISSUER/),
+    });
+  });
 });
 
 describe('a proxy', () => {

@@ -4,6 +4,7 @@ import type { Client, GraphqlAnswer, GraphqlError } from './client.ts';
 import type { Fault } from './fault.ts';
 import { type HeadsPage, headsQuery } from './heads-query.ts';
 import { type RepositoryPage, readRepository } from './read-repository.ts';
+import { printable } from './to-fault.ts';
 
 export interface RepoName {
   readonly owner: string;
@@ -163,7 +164,7 @@ function troubleOf(question: RepoName, error: GraphqlError | undefined): RepoAns
     const message = `${name} does not exist, or the token may not see it: check repos in amp.yaml and the token's repositories`;
     return { kind: 'missing', message };
   }
-  const said = error ? ` (${error.message.slice(0, 300)})` : '';
+  const said = error ? ` (${printable(error.message)})` : '';
   if (error?.type === 'FORBIDDEN') {
     const message = `${name} may not be read${said}: authorise the token for the organisation (single sign-on) and for the repository`;
     return { kind: 'forbidden', message };

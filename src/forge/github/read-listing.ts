@@ -2,6 +2,7 @@ import type { Client, RestAnswer } from './client.ts';
 import type { Fault } from './fault.ts';
 import { askPage, type ListedRepo, type Listing, type OwnerListing } from './listing.ts';
 import { findPath } from './listing-path.ts';
+import { isName, record } from './read-repository.ts';
 import { lieWayOut } from './to-fault.ts';
 
 type Asked = Pick<Listing, 'kind' | 'owner' | 'wanted' | 'key' | 'path' | 'before'> & {
@@ -103,10 +104,9 @@ function lie(path: string): Fault {
 
 /** A repository as REST tells it; null: it is something else. */
 function readRepo(data: unknown): ListedRepo | null {
-  if (typeof data !== 'object' || data === null) return null;
-  const { id, name, owner, default_branch, archived, fork, pushed_at } = data as Record<string, unknown>;
-  const login = typeof owner === 'object' && owner !== null && 'login' in owner ? owner.login : null;
-  if (typeof id !== 'number' || typeof name !== 'string' || typeof login !== 'string') return null;
+  const { id, name, owner, default_branch, archived, fork, pushed_at } = record(data) ?? {};
+  const login = record(owner)?.login;
+  if (typeof id !== 'number' || !isName(name) || !isName(login)) return null;
   return {
     forgeId: String(id),
     owner: login,

@@ -30,7 +30,7 @@ export function readRepository(data: unknown): RepositoryPage | null {
 export function remoteRepo(data: unknown): RemoteRepo | null {
   const { databaseId, name, owner, isArchived, pushedAt, defaultBranchRef } = record(data) ?? {};
   const { login } = record(owner) ?? {};
-  if (typeof databaseId !== 'number' || typeof name !== 'string' || typeof login !== 'string') return null;
+  if (typeof databaseId !== 'number' || !isName(name) || !isName(login)) return null;
   const branch = record(defaultBranchRef)?.name;
   return {
     forgeId: String(databaseId),
@@ -47,6 +47,11 @@ function readHead(node: unknown): Head | null {
   const oid = record(target)?.oid;
   if (typeof name !== 'string' || name === '' || !isSha(oid)) return null;
   return { branch: name, sha: oid };
+}
+
+/** GitHub's names, which become folders: nothing else is believed. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) && !/^\.{1,2}$/.test(value);
 }
 
 export function isSha(value: unknown): value is string {

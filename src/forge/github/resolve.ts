@@ -3,6 +3,7 @@ import type { ResolvedHead, ResolveRequest } from '../forge.ts';
 import { type GraphqlError, openClient } from './client.ts';
 import type { Github } from './observe.ts';
 import { isSha, record, remoteRepo } from './read-repository.ts';
+import { printable } from './to-fault.ts';
 
 const query = `query($owner:String!,$name:String!,$ref:String!,$named:Boolean!){
   rateLimit{cost}
@@ -34,7 +35,7 @@ export async function resolve(github: Github, request: ResolveRequest, now: numb
 
 function missingRepo({ owner, name }: ResolveRequest, [error]: readonly GraphqlError[]): UserError {
   if (error && error.type !== 'NOT_FOUND') {
-    return new UserError(`${owner}/${name} cannot be read: ${error.message}`, notAsked);
+    return new UserError(`${owner}/${name} cannot be read: ${printable(error.message)}`, notAsked);
   }
   return new UserError(`${owner}/${name} does not exist, or the token may not see it`);
 }

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../src/forge/forge.ts';
@@ -64,6 +66,36 @@ describe('a listing that lies', () => {
 
     expect(seen.repos.map(({ repo }) => repo.name)).toEqual(['repo-0001']);
     expect(seen.troubles).toMatchObject([{ name: 'repo-0002', kind: 'unreadable' }]);
+  });
+});
+
+describe('an answer of another shape', () => {
+  const repo = { id: 1, name: 'web', owner: { login: 'acme' }, pushed_at: '2026-01-01T00:00:00Z' };
+
+  test.each([
+    [{ message: 'hello' }],
+    [null],
+    ['text'],
+    [[null]],
+    [[{ ...repo, id: '1' }]],
+    [[{ ...repo, owner: null }]],
+    [[{ ...repo, name: '../../etc' }]],
+    [[{ ...repo, name: '..' }]],
+    [[repo, { ...repo, id: 2, name: 'a b\u001b[31m' }]],
+  ])('%j is no list of repositories', async (answer) => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    const seen = await watch({ apiUrl }).look(['acme/*']);
+    server.close();
+
+    expect(seen).toMatchObject({
+      outcome: 'failed',
+      message: expect.stringContaining('login page in between'),
+    });
   });
 });
 
