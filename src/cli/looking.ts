@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { systemClock as clock } from '../clock.ts';
 import { reasons } from '../domain/build.ts';
+import { metricNames } from '../domain/metric.ts';
 import type { Process } from './process.ts';
 import { withConfig } from './run.ts';
 import { collect, describe, wholeNumber } from './usage.ts';
@@ -11,7 +12,7 @@ export function status(process: Process): Command {
     summary: 'say how things are, as a monitoring plugin: exit 0 ok, 1 warning, 2 critical, 3 unknown',
     examples: [
       'ampci status --config /srv/amp/amp.yaml',
-      "ampci status -w poll_age=300 -c poll_age=900 -w '@failing_builds=1:3'",
+      'ampci status -w poll_age=300 -c poll_age=900 -w failing_other=3',
       'ampci status --prometheus --output /var/lib/prometheus/node-exporter/ampci.prom',
     ],
     shortConfig: false,
@@ -29,20 +30,19 @@ export function status(process: Process): Command {
     .option('--prometheus', 'print the text exposition format', false)
     .option('--output <file>', 'with --prometheus: write to this file, atomically')
     .option('--json', 'print JSON', false)
+    .addHelpText('after', metricsHelp)
     .action(async (options, command: Command) => {
-      const [{ status }, { statfsSync }] = await Promise.all([
-        import('../commands/status.ts'),
-        import('node:fs'),
-      ]);
-      const freeBytes = (folder: string) => {
-        const { bavail, bsize } = statfsSync(folder);
-        return bavail * bsize;
-      };
+      const { freeBytes, status } = await import('../commands/status.ts');
       await withConfig(process, command, (config) =>
         status({ options: { ...options, output: options.output ?? null }, config, clock, freeBytes }),
       );
     });
 }
+
+/** Short enough for any terminal. */
+const metricsHelp = `A range without a metric is about ${metricNames[0]}. Metrics:\n${metricNames
+  .map((name, index) => (index % 5 === 0 ? `  ${name}` : ` ${name}`) + (index % 5 === 4 ? '\n' : ''))
+  .join('')}`;
 
 export function history(process: Process): Command {
   return describe('history', {

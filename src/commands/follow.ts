@@ -1,10 +1,10 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { isActive, type State } from '../domain/build.ts';
+import { buildLogFile } from '../logs/build-log.ts';
 import { harmlessStream } from '../output/harmless-stream.ts';
 import { readBuild } from '../store/build-rows.ts';
 import { databaseFile } from '../store/database.ts';
 import type { Terminal } from '../terminal.ts';
-import { buildLogFile } from './build-log.ts';
 import { changes } from './changes.ts';
 import { reading } from './reading.ts';
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../domain/config.ts';
+import { buildLogFile } from '../logs/build-log.ts';
 import { type HistoryView, historyJson, historyTable } from '../output/history.ts';
 import { painter } from '../output/paint.ts';
 import { databaseFile } from '../store/database.ts';
@@ -7,7 +8,6 @@ import { readHistory } from '../store/history.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
 import { buildFilter, type FilterOptions } from './build-filter.ts';
-import { buildLogFile } from './build-log.ts';
 import { changes } from './changes.ts';
 import { reading } from './reading.ts';
 import type { CommandResult } from './result.ts';

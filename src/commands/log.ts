@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type Build, isActive } from '../domain/build.ts';
 import type { Config } from '../domain/config.ts';
+import { buildLogFile } from '../logs/build-log.ts';
 import { readBuild } from '../store/build-rows.ts';
 import type { Db } from '../store/database.ts';
 import { anyBuild, readHistory } from '../store/history.ts';
 import { namedRepo, requireBranch } from '../store/named-repo.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
-import { buildLogFile } from './build-log.ts';
 import { followBuild, logPrinter } from './follow.ts';
 import { reading } from './reading.ts';
 import type { CommandResult } from './result.ts';

@@ -1,9 +1,9 @@
 import { appendFileSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildLogFile } from '../../src/commands/build-log.ts';
 import { followBuild } from '../../src/commands/follow.ts';
 import { log } from '../../src/commands/log.ts';
+import { buildLogFile } from '../../src/logs/build-log.ts';
 import { configWith } from '../domain/config-fixture.ts';
 import { temporaryDatadir } from '../store/fixture.ts';
 import { addBuild, addHead, addRepo, minute, noon } from '../store/rows.ts';
@@ -228,8 +228,4 @@ it('reads no further than it may print: an interrupt stops a long log', async ()
     signal: interrupt.signal,
   });
   expect(terminal.text().length).toBeLessThan(1_000_000);
-});
-
-it('tells where a log lies', () => {
-  expect(logOf(7)).toBe(join(place.datadir, 'logs/builds/7.log'));
 });
