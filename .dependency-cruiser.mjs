@@ -22,7 +22,7 @@ export default {
       comment: 'A circle has no beginning to read from.',
       severity: 'error',
       from: {},
-      to: { circular: true },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'domain-is-pure',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { checkOutBoth } from './build/checkout.ts';
 import { cannotBegin, isSkippedByItsMessage } from './build/refusals.ts';
 import { logEnd, logStart } from './build/repo-log.ts';
@@ -28,31 +29,49 @@ export interface Outcome {
 /** Runs a claimed build to its end: checkout, steps, record. Resolves to the build as it is stored then. */
 export async function runBuild(context: Context, build: Build, manner: BuildManner): Promise<Build> {
   crashPoint('build.claimed');
-  await logStart(context, build);
-  crashPoint('build.begun');
   const outcome = await attempt(context, build, manner);
   const { end } = outcome;
+  // While the build still counts as running: the sweep of another tick would take what is to be kept.
+  if (build.workspace && isKept(context, end) && existsSync(build.workspace)) keepWorkspace(build.workspace);
   const isRetried = finish(context.db, build, { end, now: context.clock(), watched: manner.watched });
   crashPoint('build.finished');
   const ended = readBuild(context.db, build.id) ?? build;
-  await logEnd(context, ended, { ...outcome, isRetried });
+  await orTell(context, logEnd(context, ended, { ...outcome, isRetried }));
   crashPoint('build.logged');
-  await clearWorkspace(context, ended);
+  if (build.workspace) await orTell(context, removeWorkspace(build.workspace));
+  crashPoint('build.workspace_removed');
   return ended;
+}
+
+function isKept({ config }: Context, end: BuildEnd): boolean {
+  return config.keepWorkspace === 'on_failure' && isFailed(end.state);
+}
+
+/** The build has ended and is recorded: what goes wrong after that is told, and does not end the tick. */
+async function orTell(context: Context, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    context.tell(`ampci: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Whatever happens on the way becomes the build's end; no process of it is left. */
 async function attempt(context: Context, build: Build, manner: BuildManner): Promise<Outcome> {
-  const log = openBuildLog(buildLogFile(context.config.datadir, build.id), await context.secretForms());
+  let log: BuildLog | null = null;
   try {
+    await logStart(context, build);
+    crashPoint('build.begun');
+    log = openBuildLog(buildLogFile(context.config.datadir, build.id), await context.secretForms());
     return await checkOutAndRun(context, build, { log, manner });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // A bug comes with its stack, in the log of what it spoiled.
-    log.note(`error: ${error instanceof Error && !(error instanceof UserError) ? error.stack : message}`);
+    log?.note(`error: ${error instanceof Error && !(error instanceof UserError) ? error.stack : message}`);
     return ending('error', message);
   } finally {
-    await clearProcesses(context, build, log);
+    await clearProcesses(context, build);
+    log?.[Symbol.dispose]();
   }
 }
 
@@ -86,27 +105,12 @@ function noted(log: BuildLog, outcome: Outcome): Outcome {
 }
 
 /** Git may have left something too, when it was stopped halfway. */
-async function clearProcesses(context: Context, build: Build, log: BuildLog): Promise<void> {
-  await context.executor().reap({
-    mark: markOf(context.datadirId, build.id),
+async function clearProcesses({ config, datadirId, executor }: Context, build: Build): Promise<void> {
+  await executor().reap({
+    mark: markOf(datadirId, build.id),
     workspace: build.workspace,
-    log: log.file,
-    graceMs: context.config.graceMs,
+    log: buildLogFile(config.datadir, build.id),
+    graceMs: config.graceMs,
   });
   crashPoint('build.reaped');
-  log[Symbol.dispose]();
-}
-
-/** What cannot be removed is told; the next tick tries again. */
-async function clearWorkspace(context: Context, build: Build): Promise<void> {
-  if (build.workspace === null) return;
-  try {
-    if (context.config.keepWorkspace === 'on_failure' && isFailed(build.state))
-      keepWorkspace(build.workspace);
-    else await removeWorkspace(build.workspace);
-  } catch (error) {
-    const log = await context.log();
-    log.error(error instanceof Error ? error.message : String(error));
-  }
-  crashPoint('build.workspace_cleared');
 }

@@ -33,7 +33,7 @@ export interface LogSettings {
   readonly format: 'text' | 'json';
   readonly mask: (text: string) => string;
   readonly clock: Clock;
-  /** Is given every line that is written; null: nobody. */
+  /** Is given every line of ampci's own log; null: nobody. */
   readonly echo: ((line: string) => void) | null;
 }
 
@@ -47,12 +47,13 @@ export async function openLog(settings: LogSettings): Promise<Log> {
   const compose = await composer(settings);
   const folder = join(settings.datadir, 'logs');
 
-  function linesOf(file: string): Lines {
+  function linesOf(file: string, echo: LogSettings['echo'] = null): Lines {
     const write = (level: Level) => (text: string) => {
       const line = compose(level, text);
-      using log = openForAppending(file);
+      const log = openForAppending(file);
       log.line(line);
-      settings.echo?.(line);
+      log[Symbol.dispose]();
+      echo?.(line);
     };
     return { info: write('info'), warning: write('warn'), error: write('error') };
   }
@@ -60,13 +61,15 @@ export async function openLog(settings: LogSettings): Promise<Log> {
   function repo(name: Parameters<Log['repo']>[0]): RepoLog {
     const file = join(folder, repoLogName(name, settings.owner));
     async function output(text: string, part: Range): Promise<void> {
-      using log = openForAppending(file);
-      await appendRange(log.fd, compose('error', text), part).catch(unlessDiskIsFull);
+      const log = openForAppending(file);
+      await appendRange(log.fd, compose('error', text), part)
+        .catch(unlessDiskIsFull)
+        .finally(() => log[Symbol.dispose]());
     }
     return { ...linesOf(file), output };
   }
 
-  return { ...linesOf(join(folder, ownLogName)), repo };
+  return { ...linesOf(join(folder, ownLogName), settings.echo), repo };
 }
 
 async function composer({ command, format, mask, clock }: LogSettings) {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Context } from './context.ts';
 import { crashPoint } from './crash-point.ts';
 import { buildLogFile } from './logs/build-log.ts';
+import { readBuild } from './store/build-rows.ts';
 import { tryLock } from './store/lock.ts';
 import { readMeta, writeMeta } from './store/meta.ts';
 import {
@@ -12,6 +13,7 @@ import {
   vacuumSome,
   watchedNames,
 } from './store/prune.ts';
+import { keptWorkspaces, removeWorkspace } from './workspace.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -39,6 +41,7 @@ export async function prune(context: Context): Promise<Pruned | null> {
     const builds = await pruneBuilds(context);
     const records = await pruneRecords(context);
     await pruneMirrors(context);
+    await pruneKeptWorkspaces(context);
     writeMeta(context.db, 'pruned_at', String(context.clock()));
     crashPoint('prune.recorded');
     return { builds, records };
@@ -85,6 +88,14 @@ async function pruneMirrors(context: Context): Promise<void> {
     log: (message) => log.warning(message),
   });
   crashPoint('prune.mirrors_done');
+}
+
+/** A workspace that was kept for people to look at goes with its build. */
+async function pruneKeptWorkspaces({ db, config, datadirId }: Context): Promise<void> {
+  for (const { path, buildId } of keptWorkspaces({ temproot: config.temproot, datadirId })) {
+    if (readBuild(db, buildId) === null) await removeWorkspace(path);
+    crashPoint('prune.kept_removed');
+  }
 }
 
 /** Lets whoever waits for the database have it. */

@@ -124,6 +124,20 @@ export async function sweepWorkspaces({ temproot, datadirId, keep }: Sweep): Pro
   return troubles;
 }
 
+/** The workspaces that were kept, with the build that each is of. */
+export function keptWorkspaces({
+  temproot,
+  datadirId,
+}: Omit<Sweep, 'keep'>): { path: string; buildId: number }[] {
+  return namesIn(temproot)
+    .filter((name) => name.startsWith(prefixOf(datadirId)) && name.endsWith(keptSuffix))
+    .map((name) => ({
+      path: join(temproot, name),
+      buildId: Number.parseInt(name.slice(prefixOf(datadirId).length), 10),
+    }))
+    .filter(({ path }) => isOwnFolder(path));
+}
+
 /** temproot may be writable for everybody: what others put there under such a name is not ours to remove. */
 function isOwnFolder(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });

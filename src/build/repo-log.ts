@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { Build } from '../domain/build.ts';
 import { displayName } from '../domain/repo-name.ts';
 import { buildLogFile } from '../logs/build-log.ts';
+import { lock } from '../store/lock.ts';
 import type { FailedStep } from './steps.ts';
 
 /** The predecessor's two lines about a build, in ampci's log and in the repository's. */
@@ -31,9 +32,26 @@ export async function logEnd(context: Context, build: Build, { failed, isRetried
   const because = build.message ?? `${build.step} exited with ${build.exitCode}`;
   const line = `Building ${place} ended as ${build.state} after ${seconds} seconds: ${because}${isRetried ? '; it will be tried again' : ''}`;
   log.error(line);
-  const repo = log.repo(repoOf(build));
-  if (failed) await repo.output(line, { file: buildLogFile(context.config.datadir, build.id), ...failed });
-  else repo.error(line);
+  if (failed) await logOutput(context, build, { line, failed });
+  else log.repo(repoOf(build)).error(line);
+}
+
+const patience = { timeoutMs: 60_000, signal: new AbortController().signal };
+
+/** One at a time: the outputs of two failing builds of a repository do not mingle, however long they are. */
+async function logOutput(
+  context: Context,
+  build: Build,
+  { line, failed }: { line: string; failed: FailedStep },
+): Promise<void> {
+  const { datadir } = context.config;
+  const turn = await lock(datadir, `log-${build.repoId}`, patience);
+  try {
+    const log = await context.log();
+    await log.repo(repoOf(build)).output(line, { file: buildLogFile(datadir, build.id), ...failed });
+  } finally {
+    turn?.release();
+  }
 }
 
 function placeOf({ config }: Context, build: Build): string {

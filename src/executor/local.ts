@@ -40,14 +40,18 @@ async function run(step: Step): Promise<StepEnd> {
 
 async function toTheEnd(step: Step, ended: Promise<StepEnd>, traces: Traces): Promise<StepEnd> {
   crashPoint('executor.step.started');
-  using watch = watchStep(step);
-  const end = await Promise.race([ended, watch.tripped]);
-  crashPoint('executor.step.ended');
-  await endProcesses(traces, step.graceMs);
-  await Promise.race([ended, sleep(unkillableMs, undefined, { ref: false })]);
-  crashPoint('executor.step.cleared');
-  const overflowed = watch.overflowed();
-  return overflowed && (end.kind === 'exit' || end.kind === 'killed') ? { kind: 'log_limit' } : end;
+  const watch = watchStep(step);
+  try {
+    const end = await Promise.race([ended, watch.tripped]);
+    crashPoint('executor.step.ended');
+    await endProcesses(traces, step.graceMs);
+    await Promise.race([ended, sleep(unkillableMs, undefined, { ref: false })]);
+    crashPoint('executor.step.cleared');
+    const overflowed = watch.overflowed();
+    return overflowed && (end.kind === 'exit' || end.kind === 'killed') ? { kind: 'log_limit' } : end;
+  } finally {
+    watch[Symbol.dispose]();
+  }
 }
 
 function endOf({ exitCode, signal }: { exitCode?: number; signal?: string }): StepEnd {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { crashPoint } from '../crash-point.ts';
 import type { Range } from './mask.ts';
 
@@ -15,7 +15,22 @@ export async function appendRange(
   heading: string,
   { file, start, end }: Range,
 ): Promise<void> {
-  await using source = await open(file, 'r');
+  const source = await open(file, 'r');
+  try {
+    await copy(source, { targetFd, heading, start, end });
+  } finally {
+    await source.close();
+  }
+}
+
+interface Copy {
+  readonly targetFd: number;
+  readonly heading: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+async function copy(source: FileHandle, { targetFd, heading, start, end }: Copy): Promise<void> {
   const last = Math.min(end, (await source.stat()).size);
   const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(0, last - start)));
   let pending = Buffer.from(heading);

@@ -19,8 +19,12 @@ export async function maskRange({ file, start, end }: Range, forms: readonly str
   const needles = forms.map((form) => Buffer.from(form));
   if (needles.length === 0 || start >= end) return;
   const overlap = Math.max(...needles.map(({ length }) => length)) - 1;
-  await using handle = await open(file, 'r+');
-  await maskChunks(handle, { start: Math.max(0, start - overlap), end, overlap, needles });
+  const handle = await open(file, 'r+');
+  try {
+    await maskChunks(handle, { start: Math.max(0, start - overlap), end, overlap, needles });
+  } finally {
+    await handle.close();
+  }
 }
 
 interface Work {

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { crashPoint } from '../crash-point.ts';
 import { markOf } from '../domain/mark.ts';
+import { hasLeftovers } from '../git/has-leftovers.ts';
 import { buildLogFile, openBuildLog } from '../logs/build-log.ts';
 import { isAlive } from '../process/identity.ts';
 import { type OwnedBuild, runningBuilds } from '../store/build-rows.ts';
@@ -14,6 +15,7 @@ import { removeWorkspace, sweepWorkspaces } from '../workspace.ts';
 export async function recover(context: Context): Promise<void> {
   const running = runningBuilds(context.db);
   await Promise.all(running.filter((build) => !isAlive(build.process)).map((build) => bury(context, build)));
+  if (hasLeftovers(context.config.datadir)) (await context.git()).sweep();
   // Asked for when the folder has been read: a build that starts meanwhile keeps its workspace.
   const keep = () => new Set(runningBuilds(context.db).flatMap(({ workspace }) => workspace ?? []));
   const { config, datadirId } = context;
@@ -30,7 +32,8 @@ async function bury(context: Context, build: OwnedBuild): Promise<void> {
   crashPoint('recover.reaped');
   await maskWhatItWrote(context, log);
   crashPoint('recover.masked');
-  if (build.workspace) await removeWorkspace(build.workspace);
+  // What cannot be removed (another user's files, a mount) must not keep polls from going on: the sweep tries again.
+  if (build.workspace) await removeWorkspace(build.workspace).catch(() => {});
   crashPoint('recover.workspace_removed');
   finish(db, build, {
     end: {
