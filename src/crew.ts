@@ -1,4 +1,4 @@
-import { runBuild } from './build.ts';
+import { type BuildManner, runBuild } from './build.ts';
 import type { Context } from './context.ts';
 import type { Build } from './domain/build.ts';
 import { type Lock, tryLock } from './store/lock.ts';
@@ -13,14 +13,21 @@ export interface Crew {
   done(): Promise<readonly Build[]>;
 }
 
-export function assembleCrew(context: Context): Crew {
+/** How builds run that nobody waits for. */
+const byItself: BuildManner = { stoppedAs: 'interrupted', watched: false };
+
+/** `mannerOf`: how a build runs that somebody waits for; null: nobody does. */
+export function assembleCrew(
+  context: Context,
+  mannerOf: (build: Build) => BuildManner | null = () => null,
+): Crew {
   const working = new Set<Promise<void>>();
   const ended: Build[] = [];
 
   async function work(slot: Lock, first: Build): Promise<void> {
     try {
       for (let build: Build | null = first; build; build = claimNext(context)) {
-        ended.push(await runBuild(context, build, { stoppedAs: 'interrupted', watched: false }));
+        ended.push(await runBuild(context, build, mannerOf(build) ?? byItself));
       }
     } finally {
       slot.release();

@@ -62,8 +62,9 @@ function realTerminal(): Terminal {
   const { NO_COLOR, TERM } = process.env;
   return {
     isTerminal,
-    columns: () => (isTerminal ? process.stdout.columns : 0),
-    rows: () => (isTerminal ? process.stdout.rows : 0),
+    // A terminal of no size (a pseudo-terminal that nobody gave one) is taken for the usual one.
+    columns: () => (isTerminal ? process.stdout.columns || 80 : 0),
+    rows: () => (isTerminal ? process.stdout.rows || 24 : 0),
     color: isTerminal && !NO_COLOR && TERM !== 'dumb',
     write: (text) => writeAll(1, text),
   };

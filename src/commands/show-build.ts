@@ -1,6 +1,7 @@
 import { scriptsOf } from '../build/scripts.ts';
 import type { Context } from '../context.ts';
 import { type Build, isActive, isFailed } from '../domain/build.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { displayName } from '../domain/repo-name.ts';
 import { buildLogFile, lastLines } from '../logs/build-log.ts';
 import {
@@ -13,7 +14,7 @@ import {
 import { harmlessLine } from '../output/harmless.ts';
 import { painter } from '../output/paint.ts';
 import { readBuild } from '../store/build-rows.ts';
-import { expectedDurations, readSteps } from '../store/steps.ts';
+import { expectedDurations, readSteps, type StepRecord } from '../store/steps.ts';
 import type { Terminal } from '../terminal.ts';
 import { followBuild } from './follow.ts';
 
@@ -22,6 +23,8 @@ export interface ShowRequest {
   readonly terminal: Terminal;
   /** No live output; the end of it only if the build fails. */
   readonly quiet: boolean;
+  /** Ends the show before the build has ended. */
+  readonly signal: AbortSignal;
 }
 
 /** Lines of output that a failed build is shown with where it was not shown live as a whole. */
@@ -29,10 +32,8 @@ const linesOfFailure = 40;
 
 /** Shows a build while it waits and runs, in whatever process that is; resolves when it has ended. */
 export async function showBuild(context: Context, request: ShowRequest): Promise<void> {
-  const { terminal, quiet, buildId } = request;
+  const { terminal, quiet, buildId, signal } = request;
   const { datadir } = context.config;
-  // Ctrl-C ends the build, and so what is shown of it.
-  const { signal } = new AbortController();
   if (terminal.isTerminal) await drawUntilEnded(context, request);
   else await followBuild({ datadir, buildId, terminal: quiet ? hushed(terminal) : terminal, signal });
   const isShown = !terminal.isTerminal && !quiet;
@@ -49,10 +50,11 @@ function hushed(terminal: Terminal): Terminal {
 
 const frameMs = 120;
 
-async function drawUntilEnded(context: Context, { buildId, terminal, quiet }: ShowRequest): Promise<void> {
+async function drawUntilEnded(context: Context, request: ShowRequest): Promise<void> {
+  const { buildId, terminal, quiet, signal } = request;
   const paint = painter(terminal.color);
   let drawn: readonly number[] = [];
-  for (let frame = 0; ; frame += 1) {
+  for (let frame = 0; !signal.aborted; frame += 1) {
     const build = readBuild(context.db, buildId);
     if (!build) return;
     if (build.state !== 'queued') {
@@ -65,24 +67,31 @@ async function drawUntilEnded(context: Context, { buildId, terminal, quiet }: Sh
     if (!isActive(build.state)) return;
     await new Promise((resolve) => setTimeout(resolve, frameMs));
   }
+  // What was seen last will not stay true.
+  terminal.write(eraseLines(drawn, terminal.columns()));
 }
 
 function viewOf(context: Context, build: Build, tailLines: number): BuildView {
   const { config, db, clock } = context;
   const now = build.finishedAt ?? clock();
-  const expected = expectedDurations(db, build);
-  const steps = stepViews(context, build, { expected, now });
+  const steps = stepViews(context, build, { expected: expectedDurations(db, build), now });
   const known = steps.flatMap(({ expectedMs }) => expectedMs ?? []);
   const tail = tailLines === 0 ? [] : lastLines(buildLogFile(config.datadir, build.id), tailLines);
   const repo = displayName({ owner: build.owner, name: build.repo }, config.owner);
   return {
     title: harmlessLine(`${repo} ${build.branch} at ${build.sha.slice(0, 7)}`),
+    state: isActive(build.state) ? 'running' : build.state === 'success' ? 'succeeded' : 'ended',
     steps,
     elapsedMs: now - (build.startedAt ?? now),
     expectedMs:
       known.length === steps.length && known.length > 0 ? known.reduce((sum, ms) => sum + ms, 0) : null,
     tail: tail.map(harmlessLine),
+    notice: isActive(build.state) && context.signal.aborted ? whatComes(context) : null,
   };
+}
+
+function whatComes({ config }: Context): string {
+  return `stopping: what runs has ${formatDuration(config.graceMs)} to end; Ctrl-C again kills it`;
 }
 
 function stepViews(
@@ -93,14 +102,24 @@ function stepViews(
   const begun = new Map(readSteps(db, build.id).map((step) => [step.position, step]));
   return (scriptsOf(config, build)?.scripts ?? []).map((script, index) => {
     const step = begun.get(index + 1);
-    const isOver = step !== undefined && (step.finishedAt !== null || !isActive(build.state));
-    const state =
-      step === undefined ? 'waiting' : !isOver ? 'running' : step.exitCode === 0 ? 'done' : 'failed';
+    const state = step ? stateOf(step, build) : 'waiting';
     return {
       script,
       state,
+      failure: step && state === 'failed' ? howItFailed(step, build) : null,
       elapsedMs: step ? (step.finishedAt ?? now) - step.startedAt : null,
       expectedMs: expected.get(script) ?? null,
     };
   });
+}
+
+function stateOf(step: StepRecord, build: Build): StepView['state'] {
+  const isOver = step.finishedAt !== null || !isActive(build.state);
+  if (!isOver) return 'running';
+  return step.exitCode === 0 ? 'done' : 'failed';
+}
+
+function howItFailed({ exitCode }: StepRecord, build: Build): string {
+  if (exitCode !== null) return `exit ${exitCode}`;
+  return isActive(build.state) ? 'failed' : build.state;
 }
