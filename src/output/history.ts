@@ -4,7 +4,7 @@ import { outcome } from './findings.ts';
 import { harmlessLine } from './harmless.ts';
 import { jsonText } from './json.ts';
 import type { Colour, Paint } from './paint.ts';
-import { type Cell, renderTable } from './table.ts';
+import { type Cell, renderTable, showsLast, type Table } from './table.ts';
 import { elapsed, iso, rough, shortTime } from './time.ts';
 
 export interface HistoryView {
@@ -20,12 +20,27 @@ export interface Surface {
   readonly paint: Paint;
 }
 
-const head = ['BUILD', 'STATE', 'REPO', 'BRANCH', 'COMMIT', 'REASON', 'QUEUED', 'TOOK', 'WHAT FAILED'];
-
-/** A table of builds, as they come. */
+/** A table of builds, as they come. Where a terminal is narrow, what says least goes first. */
 export function historyTable(view: HistoryView, { columns, paint }: Surface): string {
   if (view.builds.length === 0) return 'no builds\n';
-  return renderTable({ head, rows: view.builds.map((build) => row(build, view)) }, columns, paint);
+  const tables = leftOut.map((names) => tableWithout(view, names));
+  const fitting = tables.find((table) => showsLast(table, columns)) ?? tables.at(-1);
+  return fitting ? renderTable(fitting, columns, paint) : '';
+}
+
+const leftOut: readonly (readonly ColumnName[])[] = [
+  ['AGE'],
+  ['AGE', 'REASON'],
+  ['QUEUED', 'REASON'],
+  ['QUEUED', 'REASON', 'COMMIT'],
+];
+
+function tableWithout(view: HistoryView, names: readonly ColumnName[]): Table {
+  const kept = Object.entries(columnsOf).filter(([name]) => !names.includes(name as ColumnName));
+  return {
+    head: kept.map(([name]) => name),
+    rows: view.builds.map((build) => kept.map(([, cell]) => cell(build, view))),
+  };
 }
 
 const colours: Readonly<Record<State, Colour>> = {
@@ -40,19 +55,28 @@ const colours: Readonly<Record<State, Colour>> = {
   skipped: 'yellow',
 };
 
-function row(build: Build, { now, owner }: HistoryView): Cell[] {
-  const attempt = build.attempt === 1 ? '' : ` (${build.attempt})`;
-  return [
-    { text: String(build.id) },
-    { text: build.state + attempt, colour: colours[build.state] },
-    { text: harmlessLine(displayName({ owner: build.owner, name: build.repo }, owner)) },
-    { text: harmlessLine(build.branch) },
-    { text: build.sha.slice(0, 7) },
-    { text: build.reason },
-    { text: `${shortTime(build.queuedAt, now)} (${rough(now - build.queuedAt)} ago)` },
-    { text: took(build, now) },
-    { text: whatFailed(build) },
-  ];
+const columnsOf = {
+  BUILD: ({ id }) => ({ text: String(id) }),
+  STATE: ({ state, attempt }) => ({
+    text: attempt === 1 ? state : `${state} (${attempt})`,
+    colour: colours[state],
+  }),
+  REPO: (build, { owner }) => ({
+    text: harmlessLine(displayName({ owner: build.owner, name: build.repo }, owner)),
+  }),
+  BRANCH: ({ branch }) => ({ text: harmlessLine(branch) }),
+  COMMIT: ({ sha }) => ({ text: sha.slice(0, 7) }),
+  REASON: ({ reason }) => ({ text: reason }),
+  QUEUED: (build, view) => ({ text: `${shortTime(build.queuedAt, view.now)} (${ago(build, view)})` }),
+  AGE: (build, view) => ({ text: ago(build, view) }),
+  TOOK: (build, { now }) => ({ text: took(build, now) }),
+  'WHAT FAILED': (build) => ({ text: whatFailed(build) }),
+} satisfies Record<string, (build: Build, view: HistoryView) => Cell>;
+
+type ColumnName = keyof typeof columnsOf;
+
+function ago({ queuedAt }: Build, { now }: HistoryView): string {
+  return `${rough(now - queuedAt)} ago`;
 }
 
 function took({ startedAt, finishedAt }: Build, now: number): string {

@@ -14,7 +14,7 @@ export interface Table {
 
 const gap = '  ';
 /** Names are cut to this share of the line, so that the columns right of them stay in sight. */
-const widestShare = 0.3;
+const widestShare = 0.25;
 
 /**
  * Lines that never wrap: on a terminal of `columns` the last column is cut first, then the whole line.
@@ -34,6 +34,17 @@ function columnWidths(rows: readonly (readonly Cell[])[], limit: number): number
     rows.reduce((widest, cells) => Math.min(cap, Math.max(widest, width(cells[column]?.text ?? ''))), 0),
   );
 }
+
+/** Whether what matters of the last column can be seen on a terminal of `columns`. */
+export function showsLast({ head, rows }: Table, columns: number): boolean {
+  if (columns === 0) return true;
+  const widths = columnWidths([head.map((text) => ({ text })), ...rows], columns);
+  const last = widths.at(-1) ?? 0;
+  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + gap.length, 0);
+  return columns - others >= Math.min(last, enoughToSee);
+}
+
+const enoughToSee = 16;
 
 interface Layout {
   readonly widths: readonly number[];

@@ -43,13 +43,27 @@ it('shows builds as they come, with times both ways and what failed', () => {
   );
 });
 
-it('cuts what failed to the width of the terminal', () => {
-  expect(table([failed], 90)).toContain('  build_pac…\n');
-  expect(
-    table([failed], 90)
-      .split('\n')
-      .map((line) => line.length),
-  ).toEqual([90, 90, 0]);
+it.each([
+  [120, 'BUILD  STATE    REPO   BRANCH  COMMIT   REASON  QUEUED              TOOK        WHAT FAILED'],
+  [90, 'BUILD  STATE    REPO   BRANCH  COMMIT   QUEUED              TOOK        WHAT FAILED'],
+  [80, 'BUILD  STATE    REPO   BRANCH  COMMIT   AGE         TOOK        WHAT FAILED'],
+  [64, 'BUILD  STATE    REPO   BRANCH  AGE         TOOK        WHAT FA…'],
+])('shows what failed in a terminal of %i columns', (columns, head) => {
+  expect(table([failed], columns).split('\n')[0]).toBe(head);
+  expect(table([failed], columns)).toMatch(/ {2}build_packages, ?[exit 2…]*\n/);
+});
+
+it.each([80, 64, 40, 20])('cuts its lines to %i columns', (columns) => {
+  const long = {
+    ...failed,
+    repo: 'a-very-long-name-of-a-repository',
+    branch: 'topic/as-long-as-that-and-longer',
+  };
+  const widths = table([long], columns)
+    .split('\n')
+    .map((line) => line.length);
+  expect(Math.max(...widths)).toBeGreaterThan(columns - 5);
+  expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
 });
 
 it('says so when there is none', () => {
