@@ -47,7 +47,6 @@ it.each([
   [120, 'BUILD  STATE    REPO   BRANCH  COMMIT   REASON  QUEUED              TOOK        WHAT FAILED'],
   [90, 'BUILD  STATE    REPO   BRANCH  COMMIT   QUEUED              TOOK        WHAT FAILED'],
   [80, 'BUILD  STATE    REPO   BRANCH  COMMIT   AGE         TOOK        WHAT FAILED'],
-  [64, 'BUILD  STATE    REPO   BRANCH  AGE         TOOK        WHAT FAI…'],
 ])('shows what failed in a terminal of %i columns', (columns, head) => {
   expect(table([failed], columns).split('\n')[0]).toBe(head);
   expect(table([failed], columns)).toMatch(/ {2}build_packages, ?[exit 2…]*\n/);
