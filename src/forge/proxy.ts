@@ -1,8 +1,15 @@
-import { request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type Environment, type Route, TransportError } from './transport.ts';
+import type { Environment } from './environment.ts';
+import { TransportError } from './transport-error.ts';
+
+/** How a request goes out. */
+export interface Route extends RequestOptions {
+  readonly agent?: false;
+  readonly ca?: string[];
+}
 
 /**
  * Sends a request through the environment's proxy where it names one for the URL: a tunnel (CONNECT) for https,

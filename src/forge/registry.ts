@@ -4,7 +4,7 @@ import type { Forge } from './forge.ts';
 import { git } from './git/git.ts';
 import { github } from './github/github.ts';
 
-export const forges = { github, git } satisfies Record<ForgeKind, ForgeFactory>;
+const forges = { github, git } satisfies Record<ForgeKind, ForgeFactory>;
 
 /** The configured forge. Without a token GitHub's heads come from git, too: its API allows strangers 60 requests an hour. */
 export function openForge(settings: ForgeSettings): Forge {

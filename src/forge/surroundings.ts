@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Environment } from './transport.ts';
+import type { Environment } from './environment.ts';
 
 /** What making a token needs of the world. */
 export interface Surroundings {

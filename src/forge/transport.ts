@@ -1,6 +1,7 @@
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Environment } from './environment.ts';
+import type { Route } from './proxy.ts';
+import { TransportError } from './transport-error.ts';
 
 export interface TransportSettings {
   /** Where the proxies stand (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) and `SSL_CERT_FILE`. */
@@ -29,17 +30,6 @@ export interface TransportResponse {
   readonly headers: ReadonlyMap<string, string>;
   text(): Promise<string>;
   arrayBuffer(): Promise<ArrayBuffer>;
-}
-
-/** What this transport gives up on by itself; whatever else fails has a `code` of Node's. */
-export class TransportError extends Error {
-  readonly code: 'TIMEOUT' | 'TOO_LARGE' | 'TOO_MANY_REDIRECTS' | 'PROXY';
-
-  constructor(code: TransportError['code'], message: string) {
-    super(message);
-    this.name = 'TransportError';
-    this.code = code;
-  }
 }
 
 /** GitHub itself gives up on a GraphQL query after 10 s. */
@@ -135,11 +125,6 @@ async function exchange(url: URL, init: Init, environment: Environment): Promise
     if (init.signal.aborted) sent.destroy(init.signal.reason);
     sent.end(init.body);
   });
-}
-
-export interface Route extends RequestOptions {
-  readonly agent?: false;
-  readonly ca?: string[];
 }
 
 /** `agent: false`: a connection of its own, closed with the answer. */

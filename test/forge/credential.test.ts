@@ -171,6 +171,12 @@ describe('a GitHub App', () => {
     ).rejects.toThrow(/GitHub App 8 is refused .* check app.id/);
   });
 
+  test('is not given a page for people as a token', async () => {
+    hub.fault({ path: 'access_tokens' }, { do: 'html' });
+
+    await expect(credential().token()).rejects.toThrow(/GitHub App 7: .*does not answer as GitHub does/);
+  });
+
   test('that is not installed is told', async () => {
     const { privateKeyFile } = config.credential as App;
 

@@ -1,5 +1,6 @@
+import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
-import { Octokit } from '@octokit/core';
+import { Octokit } from '@octokit/rest';
 import type { Config, CredentialSetting } from '../../domain/config.ts';
 import { UserError } from '../../user-error.ts';
 import { readSecretFile } from '../secret-file.ts';
@@ -7,7 +8,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { createTransport } from '../transport.ts';
 import { createMeter } from './meter.ts';
 import { record } from './read-repository.ts';
-import { toFault } from './to-fault.ts';
+import { printable, toFault } from './to-fault.ts';
 
 export type AppSetting = Extract<CredentialSetting, { kind: 'app' }>;
 
@@ -28,30 +29,46 @@ export async function requestAppToken(
   { environment, clock }: Surroundings,
 ): Promise<InstallationToken> {
   const apiUrl = config.apiUrl ?? '';
-  const privateKey = readSecretFile(app.privateKeyFile, 'app.private_key_file');
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const fetch = createTransport({ environment });
-  const { request } = new Octokit({ baseUrl: apiUrl, userAgent: 'ampci', request: { fetch }, log });
-  const auth = createAppAuth({ appId: app.id, privateKey, request, log });
+  const privateKey = readPrivateKey(app.privateKeyFile);
+  const octokit = new Octokit({
+    authStrategy: createAppAuth,
+    auth: { appId: app.id, privateKey },
+    baseUrl: apiUrl,
+    userAgent: 'ampci',
+    request: { fetch: createTransport({ environment }) },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  });
   try {
-    const installationId =
-      app.installationId ??
-      (await findInstallation(request, config.owner, (await auth({ type: 'app' })).token));
-    const { token, expiresAt } = await auth({ type: 'installation', installationId });
-    return { token, expiresAt: Date.parse(expiresAt) };
+    const installationId = app.installationId ?? (await findInstallation(octokit, config.owner));
+    return readToken(await octokit.auth({ type: 'installation', installationId }));
   } catch (error) {
     throw refusal(error, { app, apiUrl, now: clock() });
   }
 }
 
-async function findInstallation(request: Octokit['request'], owner: string, jwt: string): Promise<number> {
-  const headers = { authorization: `bearer ${jwt}` };
-  const ask = async (route: string) => record((await request(route, { headers })).data)?.id;
-  const id = await ask(`GET /orgs/${owner}/installation`).catch((error: { status?: number }) => {
+function readPrivateKey(file: string): string {
+  const text = readSecretFile(file, 'app.private_key_file');
+  try {
+    createPrivateKey(text);
+    return text;
+  } catch {
+    throw new UserError(`app.private_key_file: ${file} is no private key of an App: download it anew`);
+  }
+}
+
+async function findInstallation({ rest }: Octokit, owner: string): Promise<number> {
+  const { data } = await rest.apps.getOrgInstallation({ org: owner }).catch((error: { status?: number }) => {
     if (error.status !== 404) throw error;
-    return ask(`GET /users/${owner}/installation`);
+    return rest.apps.getUserInstallation({ username: owner });
   });
-  return Number(id);
+  return data.id;
+}
+
+/** A 200 with HTML is an answer to Octokit, too. */
+function readToken(answer: unknown): InstallationToken {
+  const { token, expiresAt } = record(answer) ?? {};
+  if (typeof token === 'string') return { token, expiresAt: Date.parse(String(expiresAt)) };
+  throw Object.assign(new Error('the answer holds no token'), { status: 200 });
 }
 
 interface Attempt {
@@ -60,8 +77,8 @@ interface Attempt {
   readonly now: number;
 }
 
-function refusal(error: unknown, { app, apiUrl, now }: Attempt): UserError {
-  const { status, code, message } = error as { status?: number; code?: string; message?: string };
+function refusal(error: unknown, { app, apiUrl, now }: Attempt): unknown {
+  const { status, message } = error as { status?: number; message?: string };
   const who = `GitHub App ${app.id}`;
   if (status === 404) {
     const id = app.installationId ?? 'of this owner';
@@ -71,13 +88,9 @@ function refusal(error: unknown, { app, apiUrl, now }: Attempt): UserError {
   }
   if (status === 401) {
     return new UserError(
-      `${who} is refused (${message}): check app.id, app.private_key_file and the clock of this machine`,
+      `${who} is refused (${printable(message ?? '')}): check app.id, app.private_key_file and the clock of this machine`,
     );
   }
-  if (status === undefined) {
-    return new UserError(
-      `app.private_key_file: ${app.privateKeyFile} is no private key of an App (${code ?? message}): download it anew`,
-    );
-  }
+  if (status === undefined) return error;
   return new UserError(`${who}: ${toFault(error, { apiUrl, meter: createMeter(), now }).message}`, notAsked);
 }

@@ -1,6 +1,7 @@
 import type { Head, RemoteRepo } from '../../domain/head.ts';
 import type { RepoTrouble } from '../forge.ts';
-import type { Client, GraphqlAnswer, GraphqlError } from './client.ts';
+import type { GraphqlAnswer, GraphqlError } from './answer.ts';
+import type { Client } from './client.ts';
 import type { Fault } from './fault.ts';
 import { type HeadsPage, headsQuery } from './heads-query.ts';
 import { type RepositoryPage, readRepository } from './read-repository.ts';

@@ -1,6 +1,6 @@
 import { matchesGlob } from '../../domain/glob.ts';
 import type { KnownRepo, WantedRepo } from '../forge.ts';
-import type { ListedRepo, Listing } from './listing.ts';
+import type { ListedRepo, Listing } from './page.ts';
 
 /** A watched repository with all that is known of it before its heads are asked for. */
 export interface Candidate {

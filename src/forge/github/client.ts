@@ -1,8 +1,7 @@
 import { Octokit } from '@octokit/core';
 import type { Credential } from '../credential.ts';
 import type { Transport, TransportInit } from '../transport.ts';
-import type { Fault } from './fault.ts';
-import type { Headers } from './limits.ts';
+import type { GraphqlAnswer, RestAnswer } from './answer.ts';
 import { createMeter, type Meter } from './meter.ts';
 
 export const accept = 'application/vnd.github+json';
@@ -16,26 +15,6 @@ export interface Client {
 }
 
 export type RestParameters = Readonly<Record<string, string | number>> & { readonly etag?: string };
-
-export type RestAnswer =
-  | { readonly kind: 'data'; readonly data: unknown; readonly headers: Headers }
-  | { readonly kind: 'unchanged' }
-  | { readonly kind: 'fault'; readonly fault: Fault };
-
-export type GraphqlAnswer =
-  /** `data` may be a part; `errors` then say what is missing. */
-  | {
-      readonly kind: 'data';
-      readonly data: Readonly<Record<string, unknown>>;
-      readonly errors: readonly GraphqlError[];
-    }
-  | { readonly kind: 'fault'; readonly fault: Fault };
-
-export interface GraphqlError {
-  readonly type?: string;
-  readonly message: string;
-  readonly path?: readonly (string | number)[];
-}
 
 export interface ClientSettings {
   readonly apiUrl: string;

@@ -3,7 +3,7 @@ import type { RepoTrouble } from '../forge.ts';
 import type { RepoAnswer } from './ask-heads.ts';
 import { type Candidate, globFilter, isSeen } from './candidates.ts';
 import type { Due } from './due.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from './page.ts';
 
 export interface Watched extends Candidate {
   readonly listing: Listing;

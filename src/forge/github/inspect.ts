@@ -1,5 +1,6 @@
 import type { Limit } from '../forge.ts';
-import { openClient, type RestAnswer } from './client.ts';
+import type { RestAnswer } from './answer.ts';
+import { openClient } from './client.ts';
 import type { Github } from './observe.ts';
 import { record } from './read-repository.ts';
 

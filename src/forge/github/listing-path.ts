@@ -1,5 +1,6 @@
-import type { Client, RestAnswer } from './client.ts';
-import { askPage, type Listing } from './listing.ts';
+import type { RestAnswer } from './answer.ts';
+import type { Client } from './client.ts';
+import { askPage, type Listing } from './page.ts';
 import { record } from './read-repository.ts';
 
 interface Found {

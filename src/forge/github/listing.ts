@@ -1,39 +1,7 @@
-import type { RemoteRepo } from '../../domain/head.ts';
 import type { ObserveRequest, WantedRepo } from '../forge.ts';
-import { accept, type Client, type RestAnswer } from './client.ts';
-import type { Fault } from './fault.ts';
-import { type ListingSummary, parseSummary, wantedText } from './summary.ts';
-
-export interface ListedRepo extends RemoteRepo {
-  readonly fork: boolean;
-}
-
-/** What the API says of an owner's repositories. */
-export type OwnerListing =
-  | Listing
-  | {
-      readonly kind: 'fault';
-      readonly owner: string;
-      readonly wanted: readonly WantedRepo[];
-      readonly fault: Fault;
-    };
-
-export interface Listing {
-  readonly kind: 'listing';
-  readonly owner: string;
-  readonly wanted: readonly WantedRepo[];
-  readonly key: string;
-  readonly path: string;
-  /** null: the server sends none. */
-  readonly etag: string | null;
-  /** What was stored with the ETag, for the same configuration. */
-  readonly before: ListingSummary | null;
-  /** Nothing was pushed since (304): `repos` is empty then. */
-  readonly unchanged: boolean;
-  /** Every page was read. */
-  readonly complete: boolean;
-  readonly repos: readonly ListedRepo[];
-}
+import { accept, type Client } from './client.ts';
+import { askPage, type OwnerListing, pageSize } from './page.ts';
+import { parseSummary, wantedText } from './summary.ts';
 
 export interface OwnerQuestion {
   readonly owner: string;
@@ -41,8 +9,6 @@ export interface OwnerQuestion {
   readonly fingerprint: string;
   readonly request: ObserveRequest;
 }
-
-export const pageSize = 100;
 
 /** One conditional request for an owner's repositories, the last pushed to first; more only when something moved. */
 export async function askListing(client: Client, question: OwnerQuestion): Promise<OwnerListing> {
@@ -60,15 +26,6 @@ export async function askListing(client: Client, question: OwnerQuestion): Promi
   }
   const { readListing } = await import('./read-listing.ts');
   return readListing(client, { ...asked, full: request.full }, answer);
-}
-
-export function askPage(
-  client: Client,
-  path: string,
-  { page, etag }: { readonly page: number; readonly etag?: string },
-): Promise<RestAnswer> {
-  const conditional = etag === undefined ? {} : { etag };
-  return client.rest(`GET ${path}`, { sort: 'pushed', per_page: pageSize, page, ...conditional });
 }
 
 /** ETags depend on the token and on Accept. */

@@ -5,8 +5,8 @@ import type { Client } from './client.ts';
 import { dueOf } from './due.ts';
 import type { Fault } from './fault.ts';
 import { type Finding, findingOf, type Watched } from './finding.ts';
-import type { Listing, OwnerListing } from './listing.ts';
 import { ownerTroubles } from './owner-troubles.ts';
+import type { Listing, OwnerListing } from './page.ts';
 import { responseOf } from './response.ts';
 
 /** Goes on where a listing changed, or something is left to be asked: reads the heads that are due. */

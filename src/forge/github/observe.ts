@@ -5,7 +5,8 @@ import type { Transport } from '../transport.ts';
 import { type Client, openClient } from './client.ts';
 import type { Fault } from './fault.ts';
 import { limitMessage, standingLimit } from './limits.ts';
-import { askListing, type OwnerListing } from './listing.ts';
+import { askListing } from './listing.ts';
+import type { OwnerListing } from './page.ts';
 
 export interface Github {
   readonly apiUrl: string;

@@ -2,7 +2,7 @@ import type { RemoteRepo } from '../../domain/head.ts';
 import type { KnownRepo, RepoTrouble } from '../forge.ts';
 import { fold, globFilter, isSeen } from './candidates.ts';
 import type { Fault } from './fault.ts';
-import type { OwnerListing } from './listing.ts';
+import type { OwnerListing } from './page.ts';
 
 type Refused = Extract<OwnerListing, { kind: 'fault' }>;
 

@@ -1,5 +1,5 @@
 import type { Limit } from '../forge.ts';
-import type { GraphqlAnswer, GraphqlError } from './client.ts';
+import type { GraphqlAnswer, GraphqlError } from './answer.ts';
 import type { Fault } from './fault.ts';
 import { type Headers, limitMessage } from './limits.ts';
 import { record } from './read-repository.ts';

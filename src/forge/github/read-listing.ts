@@ -1,7 +1,8 @@
-import type { Client, RestAnswer } from './client.ts';
+import type { RestAnswer } from './answer.ts';
+import type { Client } from './client.ts';
 import type { Fault } from './fault.ts';
-import { askPage, type ListedRepo, type Listing, type OwnerListing } from './listing.ts';
 import { findPath } from './listing-path.ts';
+import { askPage, type ListedRepo, type Listing, type OwnerListing } from './page.ts';
 import { isName, record } from './read-repository.ts';
 import { lieWayOut } from './to-fault.ts';
 

@@ -1,6 +1,7 @@
 import { UserError } from '../../user-error.ts';
 import type { ResolvedHead, ResolveRequest } from '../forge.ts';
-import { type GraphqlError, openClient } from './client.ts';
+import type { GraphqlError } from './answer.ts';
+import { openClient } from './client.ts';
 import type { Github } from './observe.ts';
 import { isSha, record, remoteRepo } from './read-repository.ts';
 import { printable } from './to-fault.ts';

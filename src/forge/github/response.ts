@@ -1,7 +1,7 @@
 import type { StoredResponse } from '../forge.ts';
 import { isSeen, summaryName } from './candidates.ts';
 import type { Finding } from './finding.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from './page.ts';
 import { type ListingSummary, wantedText } from './summary.ts';
 
 /** What to store with the heads; null: nothing, since the next look has to ask again. */

@@ -34,7 +34,7 @@ export interface LookOptions {
 export const start = Date.UTC(2026, 0, 1);
 
 /** `owner/name`; a name with a star is a glob. */
-export function wantedRepos(texts: readonly string[]): WantedRepo[] {
+function wantedRepos(texts: readonly string[]): WantedRepo[] {
   return texts.map((text) => {
     const [owner = '', name = ''] = text.split('/');
     return { owner, name, glob: name.includes('*') };
