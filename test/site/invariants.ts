@@ -44,7 +44,9 @@ export async function violationsOf(scene: Scene): Promise<readonly string[]> {
       .read<{ id: number }>('SELECT id FROM builds WHERE untold = 1')
       .map(({ id }) => `never told: build ${id}`),
     ...integrity(site),
-    ...namesIn(site.temproot).map((name) => `left in temproot: ${name}`),
+    ...namesIn(site.temproot)
+      .filter((name) => !name.endsWith('-kept'))
+      .map((name) => `left in temproot: ${name}`),
     ...locks(site),
     ...mirrors(site),
     ...(await leftProcesses(scene)),

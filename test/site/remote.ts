@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 
-/** A bare repository, written without a git process: tests make thousands of commits. */
+/** A bare repository, written without a git process: tests make thousands of commits. The same calls give the same SHAs. */
 export interface Remote {
   readonly path: string;
   /** Branch to SHA, as it is now. */
@@ -21,9 +21,9 @@ export interface NewCommit {
   readonly content?: string;
   readonly message?: string;
   readonly author?: string;
+  /** A submodule at `sub`. */
+  readonly submodule?: { readonly url: string; readonly sha: string };
 }
-
-let commits = 0;
 
 export function makeRemote(path: string): Remote {
   for (const folder of ['objects/info', 'refs/heads', 'refs/tags']) {
@@ -32,6 +32,7 @@ export function makeRemote(path: string): Remote {
   writeFileSync(join(path, 'HEAD'), 'ref: refs/heads/main\n');
   writeFileSync(join(path, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
   const heads = new Map<string, string>();
+  let commits = 0;
   const head = (branch = 'main') => heads.get(branch) ?? '';
   const force = (branch: string, sha: string) => {
     const file = join(path, 'refs/heads', branch);
@@ -45,7 +46,8 @@ export function makeRemote(path: string): Remote {
     head,
     force,
     push(branch = 'main', commit = {}) {
-      const sha = writeCommit(path, head(branch), commit);
+      commits += 1;
+      const sha = writeCommit(path, { ...commit, parent: head(branch), number: commits });
       force(branch, sha);
       return sha;
     },
@@ -56,14 +58,16 @@ export function makeRemote(path: string): Remote {
   };
 }
 
-function writeCommit(path: string, parent: string, commit: NewCommit): string {
-  commits += 1;
-  const { file = 'file', content = `${commits}\n`, message = `Commit ${commits}`, author = 'Ada' } = commit;
-  const blob = writeObject(path, 'blob', Buffer.from(content));
-  const entry = Buffer.concat([Buffer.from(`100644 ${file}\0`), Buffer.from(blob, 'hex')]);
-  const who = `${author} <ada@example.org> ${1_700_000_000 + commits} +0000`;
+interface NumberedCommit extends NewCommit {
+  readonly number: number;
+  readonly parent: string;
+}
+
+function writeCommit(path: string, commit: NumberedCommit): string {
+  const { number, parent, message = `Commit ${number}`, author = 'Ada' } = commit;
+  const who = `${author} <ada@example.org> ${1_700_000_000 + number} +0000`;
   const lines = [
-    `tree ${writeObject(path, 'tree', entry)}`,
+    `tree ${writeTree(path, commit)}`,
     ...(parent ? [`parent ${parent}`] : []),
     `author ${who}`,
     `committer ${who}`,
@@ -71,6 +75,21 @@ function writeCommit(path: string, parent: string, commit: NewCommit): string {
     message,
   ];
   return writeObject(path, 'commit', Buffer.from(`${lines.join('\n')}\n`));
+}
+
+/** Entries have to be in the order of their names. */
+function writeTree(path: string, { number, file = 'file', content, submodule }: NumberedCommit): string {
+  const blob = (text: string) => writeObject(path, 'blob', Buffer.from(text));
+  const modules = submodule && `[submodule "sub"]\n\tpath = sub\n\turl = ${submodule.url}\n`;
+  const entries = [
+    ...(modules ? [['100644 .gitmodules', blob(modules)]] : []),
+    [`100644 ${file}`, blob(content ?? `${basename(path)} ${number}\n`)],
+    ...(submodule ? [['160000 sub', submodule.sha]] : []),
+  ];
+  const tree = entries.map(([name, sha = '']) =>
+    Buffer.concat([Buffer.from(`${name}\0`), Buffer.from(sha, 'hex')]),
+  );
+  return writeObject(path, 'tree', Buffer.concat(tree));
 }
 
 /** A loose object, as gitformat-loose(5) has it. */

@@ -36,6 +36,8 @@ export interface SiteOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Lines of shell that the build script runs before it notes itself in the ledger. */
   readonly script?: string;
+  /** Lines that it runs after that. */
+  readonly scriptEnd?: string;
   /** A server instead of folders of bare repositories. */
   readonly forge?: { readonly url: string; readonly token: string | null };
 }
@@ -67,7 +69,7 @@ export interface Site extends Disposable {
   start(args: readonly string[], options?: RunOptions): Running;
   ampci(args: readonly string[], options?: RunOptions): Promise<Ran>;
   tick(options?: RunOptions): Promise<Ran>;
-  /** Ticks, each six minutes later than the one before, until nothing waits; resolves to all of them. */
+  /** Ticks, each six minutes later than the one before, until one has nothing to do or say; resolves to all of them. */
   settle(options?: RunOptions): Promise<readonly Ran[]>;
   ledger(): readonly Entry[];
   /** Runs a query on the database as it is. */
@@ -82,7 +84,7 @@ const stepMs = 6 * 60_000;
 const maxTicks = 12;
 
 export function openSite(options: SiteOptions = {}): Site {
-  const { repos = ['one'], config = {}, script = '', forge = null } = options;
+  const { repos = ['one'], config = {}, script = '', scriptEnd = '', forge = null } = options;
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ampci-site-')));
   const [home, temproot, owner] = ['home', 'scratch', 'forge/acme'].map((name) => join(folder, name)) as [
     string,
@@ -138,12 +140,14 @@ export function openSite(options: SiteOptions = {}): Site {
     tick: (running) => site.ampci(['poll'], running),
     async settle(running = {}) {
       const ran: Ran[] = [];
-      do {
-        ran.push(await site.tick({ ...running, laterMs }));
+      laterMs = Math.max(laterMs, running.laterMs ?? 0);
+      for (;;) {
+        const last = await site.tick({ ...running, laterMs });
+        ran.push(last);
         laterMs += stepMs;
-        if (ran.length > maxTicks) fail(`nothing settles: ${JSON.stringify(ran.at(-1))}`);
-      } while (hasWork(site) || (ran.length < 2 && ran[0]?.exitCode !== 0));
-      return ran;
+        if (last.exitCode === 0 && last.stderr === '' && !hasWork(site)) return ran;
+        if (ran.length > maxTicks) fail(`nothing settles: ${JSON.stringify(last)}`);
+      }
     },
     ledger: () => readLedger(ledgerFile),
     read: (sql) => withDatabase(datadir, true, (db) => db.prepare(sql).all() as never[]),
@@ -156,7 +160,7 @@ export function openSite(options: SiteOptions = {}): Site {
     },
   };
   site.configure({});
-  site.script('build', `${script}\n${noteInLedger(ledgerFile)}`);
+  site.script('build', [script, noteInLedger(ledgerFile), scriptEnd].join('\n'));
   return site;
 }
 
