@@ -208,8 +208,10 @@ describe('a GitHub App', () => {
     const listRemote = () => Promise.reject(new Error('git is not asked here'));
     const forge = () => github({ config, credential: credential(), environment: {}, listRemote });
 
-    memory.save(await forge().observe(request), now);
+    const seen = await forge().observe(request);
+    memory.save(seen, now);
 
+    expect(seen.tokenExpiresAt).toBeNull();
     expect(memory.heads.get('acme/web')?.get('main')).toBe(hub.repo('acme/web').head('main'));
     expect(await forge().observe(request)).toMatchObject({ outcome: 'unchanged', requests: 1 });
   });

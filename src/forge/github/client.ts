@@ -28,9 +28,10 @@ export interface ClientSettings {
 /** Rejects only with what the credential's `token()` rejects with. */
 export async function openClient(settings: ClientSettings): Promise<Client> {
   const { apiUrl, credential, signal } = settings;
-  const meter = createMeter();
+  const token = await credential.token();
+  const meter = createMeter({ isRenewed: token.startsWith('ghs_') });
   const octokit = new Octokit({
-    auth: await credential.token(),
+    auth: token,
     baseUrl: apiUrl,
     userAgent: 'ampci',
     request: { fetch: metered(settings, meter), signal },

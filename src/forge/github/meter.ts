@@ -15,7 +15,8 @@ export interface Meter {
   asked(): Asked;
 }
 
-export function createMeter(): Meter {
+/** `isRenewed`: ampci renews the token by itself, so that its end concerns nobody. */
+export function createMeter({ isRenewed = false } = {}): Meter {
   let requests = 0;
   let points = 0;
   let tokenExpiresAt: number | null = null;
@@ -27,7 +28,7 @@ export function createMeter(): Meter {
     note(answered) {
       const named = limitsOf(answered);
       for (const limit of named) limits.set(limit.resource, limit);
-      tokenExpiresAt = expiryIn(answered) ?? tokenExpiresAt;
+      if (!isRenewed) tokenExpiresAt = expiryIn(answered) ?? tokenExpiresAt;
       return named;
     },
     limit: (limit) => void limits.set(limit.resource, limit),
