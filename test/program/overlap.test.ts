@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import type { Ran } from '../site/program.ts';
+import { openSite, type Site } from '../site/site.ts';
+import { held, hold, holding } from './held.ts';
+
+const silence: Ran = { exitCode: 0, signal: null, stdout: '', stderr: '' };
+
+function pushAll(site: Site, repos: readonly string[]): void {
+  site.bootstrap.push();
+  for (const repo of repos) site.repo(repo).push();
+}
+
+function states(site: Site): readonly string[] {
+  return site
+    .read<{ line: string }>(
+      "SELECT r.name || ' ' || b.branch || ' ' || b.state AS line FROM builds b JOIN repos r ON r.id = b.repo_id ORDER BY line",
+    )
+    .map(({ line }) => line);
+}
+
+describe.concurrent('ticks that overlap', () => {
+  test('ten at once, of which the first finds no database: all are silent, each head is built once', async () => {
+    using site = openSite({ repos: ['one', 'two', 'three'] });
+    pushAll(site, ['one', 'two', 'three']);
+    for (const round of [1, 2]) {
+      const ticks = await Promise.all(Array.from({ length: 10 }, () => site.tick()));
+      expect(ticks).toEqual(Array.from({ length: 10 }, () => silence));
+      // Whoever had the lock left builds to none but itself.
+      expect(site.ledger()).toHaveLength(3 * round);
+      expect(await site.violations()).toEqual([]);
+      for (const repo of ['one', 'two', 'three']) site.repo(repo).push();
+    }
+  });
+
+  test('a tick during a long build polls, and builds in the free slot', async () => {
+    using site = openSite({ repos: ['one', 'two'], script: holding });
+    pushAll(site, ['one', 'two']);
+    await site.settle();
+    site.repo('one').push();
+    const long = hold(site, 'one');
+    const first = site.start(['poll']);
+    await held(site, 'one');
+    site.repo('two').push();
+    site.repo('two').push('topic');
+    expect(await site.tick()).toEqual(silence);
+    expect(states(site)).toEqual([
+      'one main running',
+      'one main success',
+      'two main success',
+      'two main success',
+      'two topic success',
+    ]);
+    long.release();
+    expect(await first.ended).toEqual(silence);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('a branch never has two builds running: the second waits for the first, and is of the newest commit', async () => {
+    using site = openSite({ script: holding, config: { workers: 4 } });
+    pushAll(site, ['one']);
+    const long = hold(site, 'one');
+    const first = site.start(['poll']);
+    await held(site, 'one');
+    for (let push = 0; push < 3; push += 1) {
+      site.repo('one').push();
+      expect(await site.tick()).toEqual(silence);
+      expect(states(site)).toEqual(['one main running', 'one main queued']);
+    }
+    long.release();
+    expect(await first.ended).toEqual(silence);
+    expect(site.ledger()).toHaveLength(2);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('the slots are shared: a tick that finds none free leaves its builds to those that work', async () => {
+    using site = openSite({ repos: ['one', 'two'], script: holding, config: { workers: 1 } });
+    pushAll(site, ['one', 'two']);
+    await site.settle();
+    site.repo('one').push();
+    const long = hold(site, 'one');
+    const first = site.start(['poll']);
+    await held(site, 'one');
+    site.repo('two').push();
+    expect(await site.tick()).toEqual(silence);
+    expect(states(site)).toEqual([
+      'one main running',
+      'one main success',
+      'two main queued',
+      'two main success',
+    ]);
+    long.release();
+    expect(await first.ended).toEqual(silence);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('a build by hand beside a tick that builds the very same is answered by that', async () => {
+    using site = openSite({ script: holding });
+    pushAll(site, ['one']);
+    const long = hold(site, 'one');
+    const first = site.start(['poll']);
+    await held(site, 'one');
+    const byHand = site.start(['build', 'one', '--quiet']);
+    let said = '';
+    byHand.child.stdout?.on('data', (text: string) => {
+      said += text;
+      if (said.includes('is being built already')) long.release();
+    });
+    expect(await byHand.ended).toMatchObject({ exitCode: 0 });
+    expect(await first.ended).toEqual(silence);
+    expect(site.ledger()).toHaveLength(1);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('two datadirs with one temproot leave each other alone', async () => {
+    using one = openSite({ script: holding });
+    using other = openSite({ config: { temproot: one.temproot } });
+    pushAll(one, ['one']);
+    pushAll(other, ['one']);
+    const long = hold(one, 'one');
+    const first = one.start(['poll']);
+    await held(one, 'one');
+    expect(await other.tick()).toEqual(silence);
+    long.release();
+    expect(await first.ended).toEqual(silence);
+    expect(await one.violations()).toEqual([]);
+    expect(await other.violations()).toEqual([]);
+  });
+});
