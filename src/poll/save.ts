@@ -8,7 +8,7 @@ import { readMeta, writeMeta } from '../store/meta.ts';
 import { endNotice, startNotice } from '../store/notices.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
 import { recordPoll } from '../store/polls.ts';
-import { saveSeen, unwatchOthers } from '../store/repos.ts';
+import { adoptRepos, saveSeen, unwatchOthers } from '../store/repos.ts';
 import { saveAsked, saveResponses } from '../store/save-observation.ts';
 import { savePlan } from '../store/save-plan.ts';
 import { headOf, storedRepos, watchedRepos } from '../store/situation.ts';
@@ -42,6 +42,7 @@ export function savePoll(context: Context, look: Look): void {
 function saveObserved(context: Context, look: Observed & Look): void {
   const { db, clock, config } = context;
   const now = clock();
+  adoptRepos(db, look.seen);
   const situation = situationOf(context, look);
   const troubles = [...look.troubles, ...bootstrapTrouble(context, situation, look)];
   const news = saveTroubles(db, { troubles, repos: look.repos, now });

@@ -19,6 +19,22 @@ export function saveSeen(db: Db, seen: readonly RemoteRepo[]): Rename[] {
   });
 }
 
+/**
+ * A site that gains or loses its token asks another forge, which calls the same repositories by other ids (GitHub's
+ * numbers, plain git's URLs). They keep their rows, or every branch would count as new, or as seen.
+ */
+export function adoptRepos(db: Db, seen: readonly RemoteRepo[]): void {
+  const isStored = db.prepare('SELECT 1 FROM repos WHERE forge_id = ?');
+  const adopt = db.prepare(
+    `UPDATE repos SET forge_id = @forgeId, pushed_at = NULL WHERE id = (
+       SELECT id FROM repos WHERE lower(owner) = lower(@owner) AND lower(name) = lower(@name)
+         AND forge_id NOT LIKE '?%' AND (forge_id NOT GLOB '*[^0-9]*') <> (@forgeId NOT GLOB '*[^0-9]*') LIMIT 1)`,
+  );
+  for (const { forgeId, owner, name } of seen) {
+    if (!isStored.get(forgeId)) adopt.run({ forgeId, owner, name });
+  }
+}
+
 /** Stores a repository, found by its forge id whatever it is called now. Returns the row's id. */
 export function saveRemoteRepo(db: Db, repo: RemoteRepo): number {
   db.prepare('DELETE FROM repos WHERE forge_id = ?').run(placeholderId(repo.owner, repo.name));
@@ -58,10 +74,10 @@ export interface RemoteName {
 
 /** After a full poll: what it neither showed nor missed is no longer configured; its queued builds end. */
 export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): void {
-  const watched = db.prepare('SELECT id, forge_id AS forgeId FROM repos WHERE watched = 1').all() as {
-    id: number;
-    forgeId: string;
-  }[];
+  // What is in trouble and not asked yet is neither shown nor missed.
+  const watched = db
+    .prepare('SELECT id, forge_id AS forgeId FROM repos WHERE watched = 1 AND ask_after <= ?')
+    .all(now) as { id: number; forgeId: string }[];
   for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) {
     db.prepare('UPDATE repos SET watched = 0, broken_since = NULL, trouble = NULL WHERE id = ?').run(id);
     db.prepare(
