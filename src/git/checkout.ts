@@ -6,18 +6,6 @@ import { commitInMirror, repairMirror } from './commit-in-mirror.ts';
 import { type Errand, type Mirrors, mirrorIdentity, pathOf } from './mirror.ts';
 import { GitTroubleError } from './trouble.ts';
 
-/** A repository at a commit, as a workspace needs it. */
-export interface CheckoutSource {
-  readonly owner: string;
-  readonly name: string;
-  /** The real URL that origin shall have; without credentials. */
-  readonly url: string;
-  /** Branch to check out by its name. */
-  readonly branch: string;
-  readonly sha: string;
-  readonly submodules: boolean;
-}
-
 export interface CheckoutErrand extends Errand {
   /** Absolute path that does not exist yet. */
   readonly directory: string;

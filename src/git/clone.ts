@@ -2,10 +2,10 @@ import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { crashPoint } from '../crash-point.ts';
-import type { CheckoutSource } from './checkout.ts';
 import { cloneConfig } from './git-config.ts';
 import { type Errand, type Mirrors, marked, pathOf, titleOf } from './mirror.ts';
 import { headBranch, packedRefsOfClone, type Refs, readRefs } from './refs.ts';
+import type { CheckoutSource } from './source.ts';
 
 /**
  * Makes `directory`, which must not exist, a clone of the mirror that borrows its objects, with the branch

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { CheckoutSource } from './checkout.ts';
 import { fetchCommit } from './fetch.ts';
 import { endOrphans, lockName } from './leftovers.ts';
 import {
@@ -13,6 +12,7 @@ import {
 } from './mirror.ts';
 import { bytesOf, readRefs } from './refs.ts';
 import { withRemedies } from './remedies.ts';
+import type { CheckoutSource } from './source.ts';
 import { GitTroubleError } from './trouble.ts';
 
 /** Cloning a large repository may take as long; whoever waits has the build's own time-out as well. */

@@ -1,7 +1,7 @@
 import { crashPoint } from '../crash-point.ts';
-import type { CheckoutSource } from './checkout.ts';
 import { changingMirror, type Errand, type Mirrors, pathOf, titleOf } from './mirror.ts';
 import { bytesOf, headBranch, readRefs } from './refs.ts';
+import type { CheckoutSource } from './source.ts';
 import { GitTroubleError, type GitTroubleKind } from './trouble.ts';
 
 const allBranches = '+refs/heads/*:refs/heads/*';

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import { type CheckoutErrand, type CheckoutSource, checkOut } from './checkout.ts';
+import { type CheckoutErrand, checkOut } from './checkout.ts';
 import { openGitCommands } from './command.ts';
 import type { Commit } from './commit.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { type Listing, type ListPatience, listRemote } from './ls-remote.ts';
 import { type MaintainErrand, maintainMirrors } from './maintain.ts';
 import { type Mirrors, titleOf } from './mirror.ts';
+import type { CheckoutSource } from './source.ts';
 import { checkOutSubmodules } from './submodules.ts';
 import { asTrouble, type GitTrouble } from './trouble.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { crashPoint } from '../crash-point.ts';
 import { fileName } from '../domain/file-name.ts';
-import type { CheckoutSource } from './checkout.ts';
 import type { GitCommand, RunGit } from './command.ts';
+import type { CheckoutSource } from './source.ts';
 
 /** A lock that the kernel keeps. */
 export interface MirrorLock {

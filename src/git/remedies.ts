@@ -1,7 +1,7 @@
-import type { CheckoutSource } from './checkout.ts';
 import { fetchAll, targetOf } from './fetch.ts';
 import { clearGitLocks, endOrphans } from './leftovers.ts';
 import { cloneMirror, type Errand, type Mirrors, pathOf } from './mirror.ts';
+import type { CheckoutSource } from './source.ts';
 import { GitTroubleError, type GitTroubleKind } from './trouble.ts';
 
 interface Remedy {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { crashPoint } from '../crash-point.ts';
-import type { CheckoutSource } from './checkout.ts';
 import { type Errand, type Mirrors, marked, titleOf } from './mirror.ts';
+import type { CheckoutSource } from './source.ts';
 
 /**
  * Checks out the submodules of the clone in `directory`, theirs too, each from its own URL. Git refuses them

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileName } from '../../src/domain/file-name.ts';
-import type { CheckoutSource } from '../../src/git/checkout.ts';
 import { type Git, type GitOptions, openGit } from '../../src/git/git.ts';
+import type { CheckoutSource } from '../../src/git/source.ts';
 import { lock, tryLock } from '../../src/store/lock.ts';
 
 /** Nothing of the user's or the machine's configuration. */
