@@ -4,6 +4,7 @@ import { cloneFromMirror } from './clone.ts';
 import { type Commit, readCommit } from './commit.ts';
 import { commitInMirror, repairMirror } from './commit-in-mirror.ts';
 import { type Errand, type Mirrors, mirrorIdentity, pathOf } from './mirror.ts';
+import type { CheckoutSource } from './source.ts';
 import { GitTroubleError } from './trouble.ts';
 
 export interface CheckoutErrand extends Errand {
