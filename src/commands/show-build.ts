@@ -12,6 +12,7 @@ import {
   type StepView,
 } from '../output/build-panel.ts';
 import { harmlessLine } from '../output/harmless.ts';
+import { outputLine } from '../output/harmless-stream.ts';
 import { painter } from '../output/paint.ts';
 import { readBuild } from '../store/build-rows.ts';
 import { expectedDurations, readSteps, type StepRecord } from '../store/steps.ts';
@@ -40,7 +41,7 @@ export async function showBuild(context: Context, request: ShowRequest): Promise
   const state = readBuild(context.db, buildId)?.state;
   if (isShown || state === undefined || !isFailed(state)) return;
   for (const line of lastLines(buildLogFile(datadir, buildId), linesOfFailure)) {
-    terminal.write(`${harmlessLine(line)}\n`);
+    terminal.write(`${outputLine(line)}\n`);
   }
 }
 
@@ -85,7 +86,7 @@ function viewOf(context: Context, build: Build, tailLines: number): BuildView {
     elapsedMs: now - (build.startedAt ?? now),
     expectedMs:
       known.length === steps.length && known.length > 0 ? known.reduce((sum, ms) => sum + ms, 0) : null,
-    tail: tail.map(harmlessLine),
+    tail: tail.map(outputLine),
     notice: isActive(build.state) && context.signal.aborted ? whatComes(context) : null,
   };
 }

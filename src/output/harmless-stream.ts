@@ -1,4 +1,5 @@
 import { type Place, step, text } from './escape-sequences.ts';
+import { harmlessLine } from './harmless.ts';
 
 export interface HarmlessStream {
   /** What of these bytes may go to a terminal now. */
@@ -72,4 +73,11 @@ function lineBreaks() {
       return needsBreak ? `\n${plainText}` : plainText;
     },
   };
+}
+
+/** A line of a script's output among other text: without colours, and of what was written over itself the last. */
+export function outputLine(line: string): string {
+  const stream = harmlessStream({ color: false });
+  const shown = stream.push(new TextEncoder().encode(line)) + stream.end();
+  return harmlessLine(shown.slice(shown.lastIndexOf('\n') + 1));
 }

@@ -1,5 +1,6 @@
 import type { Build } from '../domain/build.ts';
 import { harmlessLine } from './harmless.ts';
+import { outputLine } from './harmless-stream.ts';
 
 export interface Failure {
   readonly build: Build;
@@ -22,7 +23,7 @@ export function failureSummary({ build, log, lastLines }: Failure): string {
   return [
     `ampci: ${outcome(build)}: ${harmlessLine(build.repo)} ${harmlessLine(build.branch)} (build ${build.id})`,
     ...facts.flatMap(([name, value]) => (value ? [`  ${`${name}:`.padEnd(11)}${harmlessLine(value)}`] : [])),
-    ...lastLines.map((line) => `  | ${harmlessLine(line)}`),
+    ...lastLines.map((line) => `  | ${outputLine(line)}`),
   ].join('\n');
 }
 

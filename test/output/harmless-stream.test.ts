@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { harmlessStream } from '../../src/output/harmless-stream.ts';
+import { harmlessStream, outputLine } from '../../src/output/harmless-stream.ts';
 
 function shown(input: string | Uint8Array, { color = true, cuts = [] as readonly number[] } = {}): string {
   const bytes = typeof input === 'string' ? Buffer.from(input) : input;
@@ -92,4 +92,14 @@ it('text without controls comes through unchanged', () => {
       expect(shown(text, { cuts })).toBe(text);
     }),
   );
+});
+
+it.each([
+  ['\u001b[31mred\u001b[0m\u0007 end', 'red end'],
+  ['10%\r20%\r100% done', '100% done'],
+  ['from Windows\r', 'from Windows'],
+  ['\u001b]0;title\u0007text\tand more', 'text and more'],
+  ['', ''],
+])('of the line %j a summary shows %j', (line, shown) => {
+  expect(outputLine(line)).toBe(shown);
 });
