@@ -10,7 +10,7 @@ import {
   realpathSync,
   renameSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { crashPoint } from './crash-point.ts';
 import { UserError } from './user-error.ts';
 
@@ -56,7 +56,7 @@ export function keepWorkspace(path: string): string {
 export async function removeWorkspace(path: string): Promise<void> {
   if (!basename(path).startsWith('ampci-')) throw new Error(`${path} is no workspace`);
   const mount =
-    existsSync(path) && mountsIn(realpathSync(path), readFileSync('/proc/self/mountinfo', 'utf8'))[0];
+    existsSync(path) && mountsIn(withoutLinksBefore(path), readFileSync('/proc/self/mountinfo', 'utf8'))[0];
   if (mount) {
     throw new UserError(`${path} cannot be removed, ${mount} is mounted in it: umount it, then remove it`);
   }
@@ -72,6 +72,11 @@ export async function removeWorkspace(path: string): Promise<void> {
       `${path} cannot be removed: ${complaint}; remove it as the owner of these files or as root`,
     );
   }
+}
+
+/** As the kernel shows it. A link in the place of the workspace itself goes alone, whatever it leads to. */
+function withoutLinksBefore(path: string): string {
+  return join(realpathSync(dirname(path)), basename(path));
 }
 
 /**

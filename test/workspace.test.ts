@@ -86,6 +86,9 @@ describe('removing', () => {
     await removeWorkspace(workspace);
     expect(readdirSync(temproot)).toEqual(['outside']);
     expect(readdirSync(join(temproot, 'outside'))).toEqual(['folder']);
+    symlinkSync('/proc', workspace);
+    await removeWorkspace(workspace);
+    expect(readdirSync(temproot)).toEqual(['outside']);
   });
 
   test('of what is gone is no error', async () => {

@@ -1,4 +1,5 @@
 import { readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPoint } from '../crash-point.ts';
 import { readStat } from '../process/stat.ts';
@@ -75,10 +76,13 @@ function reap({ mark, workspace, log, graceMs }: Remains): Promise<number> {
   return endProcesses({ ...traces, session: null, since: 0 }, graceMs);
 }
 
-/** As /proc shows it; a path that is gone stays as it is. */
+/**
+ * As /proc shows it; a path that is gone stays as it is. Its last part is never followed: were it a link that
+ * somebody put in the workspace's place, what uses the link's target would be ended as a part of the build.
+ */
 function realPath(path: string): string {
   try {
-    return realpathSync(path);
+    return join(realpathSync(dirname(path)), basename(path));
   } catch {
     return path;
   }

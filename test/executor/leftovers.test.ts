@@ -121,9 +121,9 @@ describe('reap', () => {
     expect(runs(pid)).toBe(false);
   });
 
-  test('ends what stands in the workspace, also by way of a symbolic link, and what writes to the log', async () => {
+  test('ends what stands in the workspace, also where a link leads to temproot, and what writes to the log', async () => {
     const link = join(bench.folder, 'link');
-    symlinkSync(bench.workspace, link);
+    symlinkSync(bench.folder, link);
     const fd = openSync(bench.log, 'a');
     const pids = [
       await orphan('a', wait, { cwd: bench.workspace }),
@@ -131,7 +131,7 @@ describe('reap', () => {
     ];
     closeSync(fd);
     // By TERM: nobody waits for the end of the grace.
-    expect(await local.reap({ ...remains(), workspace: link, graceMs: 600_000 })).toBe(2);
+    expect(await local.reap({ ...remains(), workspace: join(link, 'workspace'), graceMs: 600_000 })).toBe(2);
     expect(pids.map(runs)).toEqual([false, false]);
   });
 
@@ -152,6 +152,24 @@ describe('reap', () => {
       killAtOnce(pid);
     }
   });
+
+  test.each(['workspace', 'log'])(
+    'spares what uses the target of a link in place of the %s',
+    async (replaced) => {
+      const target = openSync(join(bench.folder, 'target'), 'a');
+      const outside = mkdtempSync(join(bench.folder, 'outside-'));
+      const pid = await orphan('spared', wait, { cwd: outside, stdio: ['ignore', target, 'ignore'] });
+      closeSync(target);
+      const link = join(bench.folder, 'link');
+      symlinkSync(replaced === 'log' ? join(bench.folder, 'target') : outside, link);
+      try {
+        expect(await local.reap({ ...remains(), [replaced]: link })).toBe(0);
+        expect(runs(pid)).toBe(true);
+      } finally {
+        killAtOnce(pid);
+      }
+    },
+  );
 
   test("spares a person's shell in the workspace", async () => {
     // `script` gives its shell a terminal; itself it stands elsewhere.
