@@ -43,14 +43,18 @@ const troubles: Partial<Record<GitTroubleKind, 'missing' | 'forbidden'>> = {
   forbidden: 'forbidden',
 };
 
-/** A pattern also matches within longer names (`refs/x/refs/heads/main`): only whole ones count. */
+/**
+ * A pattern also matches within longer names (`refs/x/refs/heads/main`): only whole ones count. Names need not be
+ * UTF-8: of those that read alike then the last counts, or their branch would seem to move with every look.
+ */
 function parseListing(url: string, output: string): Listing {
   const lines = output.split('\n').map((line) => line.split('\t'));
-  const heads = lines.flatMap(([sha = '', ref = '']): Head[] =>
+  const found = lines.flatMap(([sha = '', ref = '']): Head[] =>
     ref.startsWith('refs/heads/') && /^[0-9a-f]{40,64}$/.test(sha)
       ? [{ branch: ref.slice('refs/heads/'.length), sha }]
       : [],
   );
+  const heads = [...new Map(found.map((head) => [head.branch, head])).values()];
   if (heads.length === 0) {
     return {
       kind: 'trouble',

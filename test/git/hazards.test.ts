@@ -197,6 +197,23 @@ describe("the caller's surroundings", () => {
     expect(result).toMatchObject({ trouble: { kind: 'no_git', message: expect.stringContaining('PATH') } });
   });
 
+  test('branches whose names are no UTF-8 and read alike are listed as one', async () => {
+    using site = openSite();
+    const remote = site.remote('web');
+    const shas = [remote.commit('main'), remote.commit('main')];
+    for (const [index, sha] of shas.entries()) {
+      const name = Buffer.from([0x78, 0xfe + index]);
+      writeFileSync(Buffer.concat([Buffer.from(`${remote.path}/refs/heads/`), name]), `${sha}\n`);
+    }
+    const patience = { signal: new AbortController().signal, timeoutMs: 20_000 };
+    expect(await site.git.listRemote(remote.url, patience)).toMatchObject({
+      heads: [
+        { branch: 'main', sha: shas[1] },
+        { branch: 'x\ufffd', sha: shas[1] },
+      ],
+    });
+  });
+
   test('a commit in another encoding is read', async () => {
     using site = openSite();
     const remote = site.remote('web');
