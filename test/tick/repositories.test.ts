@@ -1,0 +1,183 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { openSite, type Site, type SiteOptions } from '../site/site.ts';
+import { type Hub, startStandIn } from '../stand-in/stand-in.ts';
+
+const token = 'secret';
+const files = { 'README.md': 'hello' };
+const silent = { stdout: '', stderr: '', exitCode: 0 };
+let opened = new AsyncDisposableStack();
+afterEach(async () => {
+  await opened.disposeAsync();
+  opened = new AsyncDisposableStack();
+});
+
+/** A stand-in with a bootstrap and these repositories of acme, and a site that watches them. */
+async function open(
+  repos: readonly string[],
+  { config = {}, bootstrap = true }: Pick<SiteOptions, 'config'> & { readonly bootstrap?: boolean } = {},
+): Promise<{ hub: Hub; site: Site }> {
+  const hub = opened.use(await startStandIn({ token }));
+  for (const name of bootstrap ? ['amp_bootstrap', ...repos] : repos)
+    await hub.createRepo({ owner: 'acme', name, files });
+  const site = opened.use(openSite({ repos, config, forge: { url: hub.url, token } }));
+  return { hub, site };
+}
+
+function built(site: Site): readonly string[] {
+  return site.ledger().map(({ repo, branch }) => `${repo} ${branch}`);
+}
+
+describe('a renamed repository', () => {
+  test('is followed and told once, and built under the name that amp.yaml has', async () => {
+    const { hub, site } = await open(['one', 'two'], {
+      config: { scripts: { one: ['build'], '*': ['never'] } },
+    });
+    site.script('never', 'exit 1');
+    await site.ampci(['poll', 'one']);
+    hub.rename('acme/one', 'uno');
+    await hub.commit('acme/uno', 'main', {});
+    const told = await site.ampci(['poll', '--full']);
+    expect(told.stderr).toContain('acme/one is now acme/uno: ampci follows it; change ');
+    await hub.commit('acme/uno', 'main', {});
+    expect(await site.ampci(['poll', 'one'])).toMatchObject(silent);
+    expect(built(site)).toEqual(['one main', 'uno main', 'uno main']);
+    expect((await site.ampci(['history', 'one'])).stdout).toMatch(/ uno +main /);
+  });
+
+  test('is not built again when amp.yaml has its new name', async () => {
+    const { hub, site } = await open(['one']);
+    await site.tick();
+    hub.rename('acme/one', 'uno');
+    expect((await site.ampci(['poll', '--full'])).stderr).toContain('acme/one is now acme/uno');
+    site.configure({ repos: ['uno'] });
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect(built(site)).toEqual(['one main']);
+    await hub.commit('acme/uno', 'main', {});
+    expect(await site.tick()).toMatchObject(silent);
+    expect(built(site)).toEqual(['one main', 'uno main']);
+  });
+});
+
+test('a repository that amp.yaml no longer has is left alone, and built again when it is back', async () => {
+  const { hub, site } = await open(['one', 'two']);
+  await site.tick();
+  site.configure({ repos: ['one'] });
+  await hub.commit('acme/two', 'main', {});
+  expect(await site.tick()).toMatchObject(silent);
+  expect((await site.ampci(['build', 'two'])).exitCode).toBe(2);
+  expect(built(site).filter((each) => each === 'two main')).toHaveLength(1);
+  site.configure({ repos: ['one', 'two'] });
+  expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+  expect(built(site).filter((each) => each === 'two main')).toHaveLength(2);
+  expect(built(site).filter((each) => each === 'one main')).toHaveLength(1);
+});
+
+test('an archived repository is told once, the others go on; once it is active again, so is this', async () => {
+  const { hub, site } = await open(['one', 'two']);
+  await site.tick();
+  hub.archive('acme/one');
+  await hub.commit('acme/two', 'main', {});
+  const told = await site.ampci(['poll', '--full']);
+  expect(told.stderr).toMatch(/^acme\/one.*archived.*\n$/m);
+  expect(told.exitCode).toBe(0);
+  expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+  expect(built(site).filter((each) => each === 'two main')).toHaveLength(2);
+  hub.archive('acme/one', false);
+  await hub.commit('acme/one', 'main', {});
+  const mended = await site.ampci(['poll', '--full'], { laterMs: 3_700_000 });
+  expect(mended.stderr).toMatch(/one can be read again/);
+  expect(built(site).filter((each) => each === 'one main')).toHaveLength(2);
+});
+
+test.each<[string, (hub: Hub) => void]>([
+  ['deleted', (hub) => hub.deleteRepo('acme/one')],
+  ['out of the token’s reach', (hub) => hub.setPrivate('acme/one', true)],
+])('a repository that is %s is told once, and the others go on', async (_, lose) => {
+  const { hub, site } = await open(['one', 'two']);
+  hub.addToken({ token: 'narrow', repos: [] });
+  const env = { GITHUB_TOKEN: 'narrow' };
+  await site.tick({ env });
+  lose(hub);
+  await hub.commit('acme/two', 'main', {});
+  const told = await site.ampci(['poll', '--full'], { env });
+  expect(told.exitCode).toBe(0);
+  expect(told.stderr).toMatch(/^acme\/one does not exist, or the token may not see it: .*\n$/);
+  expect(await site.ampci(['poll', '--full'], { env })).toMatchObject(silent);
+  expect(built(site).filter((each) => each === 'two main')).toHaveLength(2);
+  expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI WARNING - .*one cannot be read/);
+});
+
+test('without the bootstrap nothing is built nor lost, which is told once; when it appears all is built', async () => {
+  const { hub, site } = await open(['one', 'two'], { bootstrap: false });
+  const first = await site.tick();
+  expect(first.stderr).toMatch(/acme\/amp_bootstrap/);
+  expect(first.stderr.trimEnd().split('\n')).toHaveLength(1);
+  await hub.commit('acme/one', 'topic', {});
+  expect((await site.ampci(['poll', '--full'])).stderr).toBe('');
+  expect(built(site)).toEqual([]);
+  await hub.createRepo({ owner: 'acme', name: 'amp_bootstrap', files });
+  const last = await site.ampci(['poll', '--full'], { laterMs: 3_700_000 });
+  expect(last.stderr).toMatch(/amp_bootstrap can be read again/);
+  expect(built(site).toSorted()).toEqual(['one main', 'one topic', 'two main']);
+});
+
+test('an empty repository is watched until something is pushed to it', async () => {
+  const { hub, site } = await open(['one']);
+  await hub.createRepo({ owner: 'acme', name: 'new' });
+  site.configure({ repos: ['one', 'new'] });
+  const first = await site.tick();
+  expect(first.exitCode).toBe(0);
+  expect(first.stderr).toMatch(/^acme\/new .*empty.*\n$|^$/);
+  await hub.commit('acme/new', 'main', {});
+  const next = await site.ampci(['poll', '--full'], { laterMs: 3_700_000 });
+  expect(next.exitCode).toBe(0);
+  expect(built(site)).toEqual(['one main', 'new main']);
+});
+
+test('repositories of two owners, of which one is a person, are watched together', async () => {
+  const { hub, site } = await open(['one']);
+  await hub.createRepo({ owner: 'ada', ownerType: 'User', name: 'tool', files });
+  await hub.createRepo({ owner: 'ada', ownerType: 'User', name: 'one', files });
+  site.configure({ repos: ['one', 'ada/tool', { name: 'ada/one', branches: ['main'] }] });
+  expect(await site.tick()).toMatchObject(silent);
+  expect(built(site).toSorted()).toEqual(['one main', 'one main', 'tool main']);
+  await hub.commit('ada/one', 'main', {});
+  await hub.commit('ada/one', 'topic', {});
+  expect(await site.tick()).toMatchObject(silent);
+  expect(built(site)).toHaveLength(4);
+  expect((await site.ampci(['history', '-n', '1'])).stdout).toMatch(/ ada\/one +main /);
+  const [ours, theirs] = await Promise.all(['one', 'ada/one'].map((name) => site.ampci(['log', name])));
+  expect(ours?.stdout).not.toBe('');
+  expect(theirs?.exitCode).toBe(0);
+  hub.resetCounters();
+  expect(await site.tick()).toMatchObject(silent);
+  expect(hub.requests.map(({ status }) => status)).toEqual([304, 304]);
+});
+
+test('a personal account with private repositories', async () => {
+  const { hub } = await open(['unused']);
+  for (const name of ['amp_bootstrap', 'tool']) {
+    await hub.createRepo({ owner: 'ada', ownerType: 'User', name, private: true, files });
+  }
+  hub.addToken({ token: 'adas', user: 'ada' });
+  const site = opened.use(
+    openSite({
+      repos: ['tool'],
+      config: { baseurl: `${hub.url}/ada` },
+      forge: { url: hub.url, token: 'adas' },
+    }),
+  );
+  expect(await site.tick()).toMatchObject(silent);
+  await hub.commit('ada/tool', 'main', {});
+  expect(await site.tick()).toMatchObject(silent);
+  expect(built(site)).toEqual(['tool main', 'tool main']);
+});
+
+test('a glob takes up what is made later, in any case of its letters', async () => {
+  const { hub, site } = await open(['amp_one', 'other'], { config: { repos: ['amp_*'] } });
+  expect(await site.tick()).toMatchObject(silent);
+  expect(built(site)).toEqual(['amp_one main']);
+  await hub.createRepo({ owner: 'acme', name: 'AMP_two', files });
+  expect(await site.tick()).toMatchObject(silent);
+  expect(built(site)).toEqual(['amp_one main', 'AMP_two main']);
+});
