@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { type ControlCall, controlOf } from '../stand-in/control.ts';
+import { gitEnvironment } from '../stand-in/git.ts';
 import type { LoggedRequest } from '../stand-in/log.ts';
 
 /** A stand-in GitHub in a process of its own: its CPU time is nobody else's. */
@@ -10,6 +13,8 @@ export interface Github extends AsyncDisposable {
   readonly url: string;
   readonly caFile: string;
   call(call: ControlCall, ...given: readonly unknown[]): Promise<unknown>;
+  /** Brings a `git fast-import` stream into a repository: too large a one for `call`. */
+  fastImport(repo: string, stream: Iterable<string>): Promise<void>;
   /** All requests since `resetCounters`. */
   requests(): Promise<readonly LoggedRequest[]>;
 }
@@ -28,9 +33,23 @@ export async function startGithub({ repos = 0, tls = false } = {}): Promise<Gith
     url,
     caFile,
     call,
+    async fastImport(repo, stream) {
+      const { path } = (await call('repo', repo)) as { path: string };
+      await importInto(path, stream);
+      await call('refresh', repo);
+    },
     requests: async () => (await call('requests')) as LoggedRequest[],
     [Symbol.asyncDispose]: () => end(child),
   };
+}
+
+async function importInto(path: string, stream: Iterable<string>): Promise<void> {
+  const args = ['--git-dir', path, 'fast-import', '--quiet', '--force'];
+  const git = spawn('git', args, { env: gitEnvironment(), stdio: ['pipe', 'inherit', 'inherit'] });
+  const ended = once(git, 'exit');
+  await pipeline(Readable.from(stream), git.stdin);
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`git fast-import ended with ${code}`);
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -38,15 +38,15 @@ async function startSites(place: Place) {
     place.say(`a GitHub with ${size} repositories`);
     const github = stack.use(await startGithub({ repos: size }));
     const site = makeSite(place, { baseurl: `${github.url}/acme`, repos: ['repo-*'] });
-    settle(place, site);
+    await settle(place, site);
     all.push({ size, github, site });
   }
   return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 /** Until nothing is new, and the caches of code and configuration are there. */
-export function settle(place: Place, site: Site): void {
-  for (let tick = 0; tick < 3; tick += 1) measure(place.ampci(site, 'poll'), 1);
+export async function settle(place: Place, site: Site): Promise<void> {
+  for (let tick = 0; tick < 3; tick += 1) await measure(place.ampci(site, 'poll'), 1);
 }
 
 interface Watched {
@@ -58,7 +58,7 @@ interface Watched {
 async function* requestsOf(place: Place, { github, site, size }: Watched): Rows {
   await github.call('resetCounters');
   const ticks = 3;
-  measure(place.ampci(site, 'poll'), ticks);
+  await measure(place.ampci(site, 'poll'), ticks);
   const requests = await github.requests();
   const points = requests.reduce((sum, { cost }) => sum + cost, 0);
   yield {
@@ -78,9 +78,9 @@ async function* requestsOf(place: Place, { github, site, size }: Watched): Rows 
 async function memoryOf(place: Place, site: Site = failed()): Promise<Row> {
   const peaks = { node: [] as number[], tick: [] as number[] };
   for (let round = 0; round < 7; round += 1) {
-    measure(telling(place.node), 1);
+    await measure(telling(place.node), 1);
     peaks.node.push(medianPeakMb(readTold(place)));
-    measure(telling(place.ampci(site, 'poll')), 1);
+    await measure(telling(place.ampci(site, 'poll')), 1);
     peaks.tick.push(medianPeakMb(readTold(place)));
   }
   const value = median(peaks.tick.map((peak, round) => peak / (peaks.node[round] ?? Number.NaN)));

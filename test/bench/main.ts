@@ -6,11 +6,17 @@
  *     npm run bench -- --ci               only what a busy machine cannot upset, in a minute
  */
 import { parseArgs } from 'node:util';
+import { checkout } from './checkout.ts';
 import { idle } from './idle.ts';
+import { looking } from './looking.ts';
+import { moved } from './moved.ts';
+import { output } from './output.ts';
+import { overhead } from './overhead.ts';
 import { machine, openPlace, type Place } from './place.ts';
 import { predecessor } from './predecessor.ts';
 import { isMet, type Row, type Rows, table, written } from './row.ts';
 import { tls } from './tls.ts';
+import { wave } from './wave.ts';
 import { withoutToken } from './without-token.ts';
 
 const groups: Readonly<Record<string, (place: Place) => Rows>> = {
@@ -18,6 +24,12 @@ const groups: Readonly<Record<string, (place: Place) => Rows>> = {
   tls,
   predecessor,
   'without-token': withoutToken,
+  moved,
+  looking,
+  checkout,
+  overhead,
+  output,
+  wave,
 };
 
 const { values } = parseArgs({

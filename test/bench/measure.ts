@@ -1,4 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 /** A command as the benchmark starts it. */
 export interface Command {
@@ -20,19 +23,15 @@ export interface Sample {
  * bash's `time` tells what wait4 told it, to a millisecond; Node tells nothing of its children. Several runs in
  * one sample make it finer. Output goes into a file, as cron's pipe no terminal.
  */
-export function measure({ argv, cwd, env, mayExitWith = [] }: Command, times: number): Sample {
+export async function measure({ argv, cwd, env, mayExitWith = [] }: Command, times: number): Promise<Sample> {
   const fine = [0, ...mayExitWith].map((code) => `$? -eq ${code}`).join(' || ');
   const script = `TIMEFORMAT='%3U %3S %3R'
 time for ((i = 0; i < ${times}; i++)); do
   "$@" < /dev/null > "$BENCH_OUTPUT" 2>&1
   [[ ${fine} ]] || { cat "$BENCH_OUTPUT"; exit 99; }
 done`;
-  const ran = spawnSync('bash', ['-c', script, 'bench', ...argv], { cwd, env, encoding: 'utf8' });
-  if (ran.error) throw new Error(`the benchmark needs bash: ${ran.error.message}`);
-  if (ran.status !== 0) throw new Error(`${argv.join(' ')} failed:\n${ran.stdout}${ran.stderr}`);
-  const [user = 0, system = 0, real = 0] = (ran.stderr.trim().split('\n').at(-1) ?? '')
-    .split(' ')
-    .map(Number);
+  const { stderr } = await run('bash', ['-c', script, 'bench', ...argv], { cwd, env });
+  const [user = 0, system = 0, real = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
   return { cpuMs: ((user + system) * 1000) / times, wallMs: (real * 1000) / times };
 }
 
@@ -41,7 +40,7 @@ export interface Rounds {
   /** Runs in each sample. */
   readonly times?: number;
   /** Is awaited before each sample. */
-  readonly before?: (name: string) => Promise<void>;
+  readonly before?: (name: string) => Promise<unknown>;
 }
 
 export type Samples<Name extends string> = Readonly<Record<Name, readonly Sample[]>>;
@@ -56,7 +55,7 @@ export async function interleave<Name extends string>(
   for (let round = 0; round < rounds; round += 1) {
     for (const name of names) {
       await before?.(name);
-      samples[name].push(measure(commands[name], times));
+      samples[name].push(await measure(commands[name], times));
     }
   }
   return samples;

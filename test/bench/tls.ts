@@ -11,7 +11,7 @@ export async function* tls(plain: Place): Rows {
   await using github = await startGithub({ repos: 100, tls: true });
   const place = { ...plain, ampci: trusting(plain, github.caFile) };
   const site = makeSite(place, { baseurl: `${github.url}/acme`, repos: ['repo-*'] });
-  settle(place, site);
+  await settle(place, site);
   const commands = { node: place.node, tick: place.ampci(site, 'poll') };
   const samples = await interleave(commands, { rounds: 15, times: 5 });
   yield {

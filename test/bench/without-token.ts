@@ -15,7 +15,7 @@ export async function* withoutToken(plain: Place): Rows {
   for (const size of sizes) {
     const repos = Array.from({ length: size }, (_, index) => `repo-${String(index + 1).padStart(4, '0')}`);
     const site = makeSite(place, { baseurl: `${github.url}/acme`, repos });
-    if (size < 1000) settle(place, site);
+    if (size < 1000) await settle(place, site);
     const commands = { node: place.node, tick: place.ampci(site, 'poll') };
     const samples = await interleave(commands, { rounds: size < 1000 ? 3 : 1 });
     const name = `idle tick without a token, ${size.toLocaleString('en')} repositories (ls-remote): CPU`;

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { openGit } from '../../src/git/git.ts';
+import { lock, tryLock } from '../../src/store/lock.ts';
+import { type Github, startGithub } from './github.ts';
+import { historyStream } from './history.ts';
+import { median } from './measure.ts';
+import type { Place } from './place.ts';
+import type { Row, Rows } from './row.ts';
+
+const execute = promisify(execFile);
+
+/** What a build pays for its files: the mirror is there, and one small commit is new. */
+export async function* checkout(place: Place): Rows {
+  await using github = await startGithub();
+  await github.call('createRepo', {
+    owner: 'acme',
+    name: 'small',
+    files: { 'README.md': 'small\n', build: '#!/bin/sh\n' },
+  });
+  yield* checkoutsOf(place, github, { name: 'small', rounds: place.steadyOnly ? 2 : 9 });
+  if (place.steadyOnly) return;
+  place.say('a repository with 20,000 commits and 3,000 files');
+  await github.call('createRepo', { owner: 'acme', name: 'large' });
+  await github.fastImport('acme/large', historyStream({ files: 3000, commits: 20_000 }));
+  yield* checkoutsOf(place, github, { name: 'large', rounds: 9 });
+}
+
+interface Subject {
+  readonly name: 'small' | 'large';
+  readonly rounds: number;
+}
+
+async function* checkoutsOf(place: Place, github: Github, { name, rounds }: Subject): Rows {
+  const check = opener(place, github, name);
+  await check('first');
+  const taken = {
+    checkout: [] as number[],
+    copy: [] as number[],
+    clone: [] as number[],
+    bytes: [] as number[],
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    const directory = join(place.folder, `${name}-${round}`);
+    await github.call('commit', `acme/${name}`, 'main', {
+      files: { 'part-0/changed.txt': `round ${round}\n` },
+    });
+    await github.call('resetCounters');
+    taken.checkout.push(await timed(() => check(`${name}-${round}`)));
+    taken.bytes.push((await github.requests()).reduce((sum, { bytes }) => sum + bytes, 0));
+    taken.copy.push(await timed(() => run(place, 'cp', '-r', directory, `${directory}-copy`)));
+    if (round === 0 && !place.steadyOnly) yield await diskOf(place, name, directory);
+    const url = `${github.url}/acme/${name}`;
+    taken.clone.push(await timed(() => run(place, 'git', 'clone', '--quiet', url, `${directory}-clone`)));
+    for (const made of [directory, `${directory}-copy`, `${directory}-clone`])
+      rmSync(made, { recursive: true });
+  }
+  const what = `warm checkout, ${name === 'large' ? '20,000 commits and 3,000 files' : 'small'}`;
+  yield { name: `${what}: fetched`, value: Math.max(...taken.bytes) / 1000, unit: 'kB', atMost: 10 };
+  if (place.steadyOnly) return;
+  const toClone = median(taken.checkout.map((ms, round) => ms / (taken.clone[round] ?? 1)));
+  const toCopy = median(taken.checkout.map((ms, round) => ms / (taken.copy[round] ?? 1)));
+  yield { name: `${what}: time`, value: median(taken.checkout), unit: 'ms' };
+  // Copying a handful of files takes less time than asking any server for news.
+  const large = name === 'large';
+  yield {
+    name: `${what}: time, to cp -r of the same`,
+    value: toCopy,
+    unit: 'x',
+    ...(large ? { atMost: 1.3 } : {}),
+  };
+  yield {
+    name: `${what}: time, to a full clone`,
+    value: toClone,
+    unit: 'x',
+    ...(large ? { atMost: 0.15 } : {}),
+  };
+}
+
+function opener(place: Place, github: Github, name: string) {
+  const datadir = join(place.folder, `checkouts-${name}`);
+  const git = openGit({
+    datadir,
+    environment: place.env,
+    server: github.url,
+    token: async () => 'secret',
+    lock: (lockName, patience) => lock(datadir, lockName, patience),
+    tryLock: (lockName) => tryLock(datadir, lockName),
+    clock: Date.now,
+  });
+  return async (directory: string): Promise<void> => {
+    const sha = await headOf((await github.call('repo', `acme/${name}`)) as { path: string }, place);
+    const url = `${github.url}/acme/${name}.git`;
+    const source = { owner: 'acme', name, url, branch: 'main', sha, submodules: true };
+    const signal = new AbortController().signal;
+    const errand = { signal, mark: null, log: place.say, directory: join(place.folder, directory) };
+    const made = await git.checkout(source, errand);
+    if (made.kind === 'trouble') throw new Error(made.trouble.message);
+  };
+}
+
+async function headOf({ path }: { readonly path: string }, { env }: Place): Promise<string> {
+  const args = ['-c', 'safe.directory=*', '--git-dir', path, 'rev-parse', 'refs/heads/main'];
+  return (await execute('git', args, { env })).stdout.trim();
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function run({ env }: Place, command: string, ...args: readonly string[]) {
+  return execute(command, args, { env });
+}
+
+/** Objects are the mirror's: a workspace has the files, and an index of them. */
+async function diskOf(place: Place, name: string, directory: string): Promise<Row> {
+  const used = async (...args: readonly string[]) =>
+    Number.parseInt((await run(place, 'du', '-sk', ...args, directory)).stdout, 10);
+  const value = (await used()) / (await used('--exclude=.git'));
+  return {
+    name: `warm checkout, ${name}: disk, to its files alone`,
+    value,
+    unit: 'x',
+    ...(name === 'large' ? { atMost: 1.1 } : {}),
+  };
+}
