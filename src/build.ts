@@ -32,7 +32,10 @@ export async function runBuild(context: Context, build: Build, manner: BuildMann
   const outcome = await attempt(context, build, manner);
   const { end } = outcome;
   // While the build still counts as running: the sweep of another tick would take what is to be kept.
-  if (build.workspace && isKept(context, end) && existsSync(build.workspace)) keepWorkspace(build.workspace);
+  if (build.workspace && isKept(context, end) && existsSync(build.workspace)) {
+    const kept = keepWorkspace(build.workspace);
+    await orTell(context, noteAtEnd(context, build, `its workspace is kept: ${kept}`));
+  }
   const isRetried = finish(context.db, build, { end, now: context.clock(), watched: manner.watched });
   crashPoint('build.finished');
   const ended = readBuild(context.db, build.id) ?? build;
@@ -45,6 +48,16 @@ export async function runBuild(context: Context, build: Build, manner: BuildMann
 
 function isKept({ config }: Context, end: BuildEnd): boolean {
   return config.keepWorkspace === 'on_failure' && isFailed(end.state);
+}
+
+/** Its log is no longer open. */
+async function noteAtEnd(context: Context, { id }: Build, text: string): Promise<void> {
+  const log = openBuildLog(buildLogFile(context.config.datadir, id), await context.secretForms());
+  try {
+    log.note(text);
+  } finally {
+    log[Symbol.dispose]();
+  }
 }
 
 /** The build has ended and is recorded: what goes wrong after that is told, and does not end the tick. */
