@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { isFailed } from '../domain/build.ts';
 import { plannedTable } from '../output/planned.ts';
@@ -38,5 +39,6 @@ export async function dryRun(
   if (observation.outcome === 'unchanged')
     return { output: 'nothing moved: nothing would be built\n', exitCode: 0 };
   const plan = planOf(context, { ...observation, partial: look.partial });
-  return { output: plannedTable(plan, observation.troubles), exitCode: 0 };
+  const { troubles } = observation;
+  return { output: plannedTable({ plan, troubles, file: basename(context.config.file) }), exitCode: 0 };
 }

@@ -52,7 +52,8 @@ function moved({ sha, previousSha, verdict }: StoredDecision): string {
   return `moved from ${short(previousSha)} to ${to}`;
 }
 
-function notBuilt(
+/** Why a head was left alone; `file`: the name of the configuration. */
+export function notBuilt(
   verdict: Exclude<Verdict, { kind: 'build' | 'coalesced' | 'forgotten' }>,
   file: string,
 ): string {
