@@ -4,7 +4,7 @@ import { type Build, isActive } from '../domain/build.ts';
 import { truncate } from '../output/width.ts';
 import { tellAll } from '../poll/tell.ts';
 import { readBuild, runningBuilds } from '../store/build-rows.ts';
-import { cancelQueued } from '../store/queue.ts';
+import { cancelByHand } from '../store/queue.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
 import type { BuildRequest } from './build.ts';
@@ -45,7 +45,7 @@ function buildsOf({ db }: Context, ids: readonly number[]): Build[] {
 }
 
 function giveUp(context: Context, ids: readonly number[]): void {
-  for (const id of ids) cancelQueued(context.db, id, { message: 'stopped by hand', now: context.clock() });
+  for (const id of ids) cancelByHand(context.db, id, context.clock());
 }
 
 function endAllAtOnce(context: Context, ids: readonly number[]): void {

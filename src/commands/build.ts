@@ -4,7 +4,7 @@ import { claimNext, freeSlot } from '../crew.ts';
 import { type Build, isActive } from '../domain/build.ts';
 import { isBootstrap } from '../domain/plan.ts';
 import { activeBuild, readBuild } from '../store/build-rows.ts';
-import { cancelQueued } from '../store/queue.ts';
+import { cancelByHand } from '../store/queue.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
 import { buildAll } from './build-all.ts';
@@ -98,9 +98,8 @@ function whyItWaits(context: Context, build: Build): string {
   return `all ${context.config.workers} workers are busy`;
 }
 
-/** A build that waits is given up; one that another process runs goes on there. */
+/** A build that waits is given up, unless a poll wants it too; one that another process runs goes on there. */
 function stopWaiting(context: Context, build: Build): Build {
-  if (build.state === 'queued')
-    cancelQueued(context.db, build.id, { message: 'stopped by hand', now: context.clock() });
+  cancelByHand(context.db, build.id, context.clock());
   return readBuild(context.db, build.id) ?? build;
 }

@@ -6,7 +6,8 @@ import { bootstrapOf } from '../domain/match.ts';
 import { isBootstrap } from '../domain/plan.ts';
 import type { ResolvedHead } from '../forge/forge.ts';
 import { configuredRepo } from '../poll/observe.ts';
-import { activeBuild, readBuild } from '../store/build-rows.ts';
+import { activeBuild, activeBuildOfOther, readBuild } from '../store/build-rows.ts';
+import type { Db } from '../store/database.ts';
 import { saveRemoteRepo, watchedHeads } from '../store/repos.ts';
 import { saveManualBuild } from '../store/save-plan.ts';
 import { UserError } from '../user-error.ts';
@@ -22,7 +23,7 @@ export interface BuildWish {
 
 /** Queues a build of the branch as it is now; one that runs for that very commit is taken as the answer. */
 export async function queueOne(context: Context, wish: BuildWish): Promise<Build> {
-  if (wish.sha !== null && !/^[0-9a-f]{40,64}$/.test(wish.sha)) {
+  if (wish.sha !== null && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(wish.sha)) {
     throw new UserError(`--sha ${wish.sha}: expected the full commit SHA, 40 lower-case hexadecimal digits`);
   }
   const { owner, name } = configuredRepo(context.config, wish.repo);
@@ -36,21 +37,15 @@ export async function queueOne(context: Context, wish: BuildWish): Promise<Build
 /** Queues the default branch of every watched repository, beside the bootstrap of now. */
 export async function queueAll(context: Context): Promise<number[]> {
   const bootstrapSha = await bootstrapShaNow(context);
-  const heads = watchedHeads(context.db).filter((head) => !isBootstrap(context.config, head));
-  if (heads.length === 0) throw new UserError('no repository is known yet: run "ampci poll" first');
-  return context.db
-    .transaction(() =>
-      heads.map(({ repoId, branch, sha }) =>
-        saveManualBuild(context.db, {
-          repoId,
-          branch,
-          sha,
-          isHead: true,
-          bootstrapSha,
-          now: context.clock(),
-        }),
-      ),
-    )
+  const { db, config } = context;
+  return db
+    .transaction(() => {
+      const heads = watchedHeads(db).filter((head) => !isBootstrap(config, head));
+      if (heads.length === 0) throw new UserError('no repository is known yet: run "ampci poll" first');
+      return heads.map(({ repoId, branch, sha }) =>
+        saveManualBuild(db, { repoId, branch, sha, isHead: true, bootstrapSha, now: context.clock() }),
+      );
+    })
     .immediate();
 }
 
@@ -68,6 +63,7 @@ function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
   const id = db
     .transaction(() => {
       const repoId = saveRemoteRepo(db, repo);
+      if (!head.isHead) refuseToDisplace(db, { ...head, repoId });
       const active = activeBuild(db, repoId, head.branch);
       const isUnderWay =
         active?.state === 'running' && active.sha === head.sha && active.bootstrapSha === head.bootstrapSha;
@@ -78,6 +74,15 @@ function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
   const queued = readBuild(db, id);
   if (!queued) throw new Error(`build ${id} vanished`);
   return queued;
+}
+
+/** The commit that waits or runs may be the branch's head, which no poll would queue again. */
+function refuseToDisplace(db: Db, wanted: Pick<Build, 'repoId' | 'branch' | 'sha'>): void {
+  const other = activeBuildOfOther(db, wanted);
+  if (!other) return;
+  throw new UserError(
+    `build ${other.id} of ${other.repo} ${other.branch} is ${other.state} for ${other.sha.slice(0, 12)}, and --sha must not take its place: try again when it has ended ("ampci log ${other.id} -f")`,
+  );
 }
 
 async function resolve(

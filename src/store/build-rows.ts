@@ -24,6 +24,19 @@ export function activeBuild(db: Db, repoId: number, branch: string): Build | nul
   return (row as Build | undefined) ?? null;
 }
 
+/** A build of the branch that waits or runs for another commit; null: none. */
+export function activeBuildOfOther(
+  db: Db,
+  { repoId, branch, sha }: Pick<Build, 'repoId' | 'branch' | 'sha'>,
+): Build | null {
+  const row = db
+    .prepare(
+      `${selectBuild} WHERE b.repo_id = ? AND b.branch = ? AND b.sha <> ? AND b.state IN ('queued', 'running')`,
+    )
+    .get(repoId, branch, sha);
+  return (row as Build | undefined) ?? null;
+}
+
 /** Failures that nobody was told of yet, oldest first. */
 export function untoldBuilds(db: Db): Build[] {
   return db.prepare(`${selectBuild} WHERE b.untold = 1 ORDER BY b.id`).all() as Build[];

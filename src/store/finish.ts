@@ -43,9 +43,9 @@ export function finish(db: Db, build: Build, { end, now, watched = false }: Fini
 /** A branch whose next build waits already needs none; after the last attempt the operator is told instead. */
 function queueRetry(db: Db, build: Build, now: number): boolean {
   const queued = db
-    .prepare("SELECT 1 FROM builds WHERE repo_id = ? AND branch = ? AND state = 'queued'")
-    .get(build.repoId, build.branch);
-  if (queued) return true;
+    .prepare("UPDATE builds SET by_hand = 0 WHERE repo_id = ? AND branch = ? AND state = 'queued'")
+    .run(build.repoId, build.branch);
+  if (queued.changes > 0) return true;
   if (build.attempt >= maxAttempts) return false;
   db.prepare(
     `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, attempt, queued_at, not_before)

@@ -64,6 +64,14 @@ export function claim(db: Db, wanted: Claim): Build | null {
     .immediate();
 }
 
+/** Takes back what waits for nobody else. What a poll or a retry needs as well stays in the queue. */
+export function cancelByHand(db: Db, id: number, now: number): void {
+  db.prepare(
+    `UPDATE builds SET state = 'cancelled', finished_at = ?, message = 'stopped by hand'
+     WHERE id = ? AND state = 'queued' AND by_hand = 1`,
+  ).run(now, id);
+}
+
 export function cancelQueued(db: Db, id: number, { message, now }: { message: string; now: number }): void {
   db.prepare(
     "UPDATE builds SET state = 'cancelled', finished_at = ?, message = ? WHERE id = ? AND state = 'queued'",

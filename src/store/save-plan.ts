@@ -65,7 +65,7 @@ function saveDecision(
       now: moment.now,
     });
   }
-  const buildId = decision.build && queue(db, { ...decision.build, ...moment, repoId });
+  const buildId = decision.build && queue(db, { ...decision.build, ...moment, repoId, byHand: false });
   recordDecision(db, { ...decision, repoId, now: moment.now, buildId: buildId ?? decision.cancels });
 }
 
@@ -104,10 +104,14 @@ export interface ManualBuild extends Moment {
 export function saveManualBuild(db: Db, build: ManualBuild): number {
   const { repoId, branch, sha, bootstrapSha, now } = build;
   const before = db
-    .prepare('SELECT sha, built_sha AS builtSha FROM heads WHERE repo_id = ? AND branch = ?')
-    .get(repoId, branch) as { sha: string; builtSha: string | null } | undefined;
+    .prepare(
+      'SELECT sha, gone_at IS NOT NULL AS gone, built_sha AS builtSha FROM heads WHERE repo_id = ? AND branch = ?',
+    )
+    .get(repoId, branch) as { sha: string; gone: number; builtSha: string | null } | undefined;
   if (build.isHead || !before) saveHead(db, repoId, { branch, sha, missed: 0, gone: false, now });
   const previousSha = before?.builtSha ?? null;
+  // What a poll has not seen it will find unchanged: this is its build, too.
+  const byHand = !build.isHead || (before?.sha === sha && !before.gone);
   const id = queue(db, {
     repoId,
     branch,
@@ -117,6 +121,7 @@ export function saveManualBuild(db: Db, build: ManualBuild): number {
     now,
     reason: 'manual',
     coalescesInto: null,
+    byHand,
   });
   const verdict = { kind: 'build', reason: 'manual' } as const;
   recordDecision(db, { repoId, branch, sha, previousSha: before?.sha ?? null, now, buildId: id, verdict });
@@ -125,6 +130,8 @@ export function saveManualBuild(db: Db, build: ManualBuild): number {
 
 export interface BuildToQueue extends PlannedBuild, Moment {
   readonly repoId: number;
+  /** Nothing but somebody's wish makes it necessary. */
+  readonly byHand: boolean;
 }
 
 /** Queues a build, or lets the branch's queued one take the newer SHA. Returns the build's id. */
@@ -143,17 +150,17 @@ function coalesce(db: Db, build: BuildToQueue): number | null {
   const isRetry = queued.reason === 'retry';
   const reason = isRetry || priority(build.reason) < priority(queued.reason) ? build.reason : queued.reason;
   db.prepare(
-    `UPDATE builds SET sha = ?, previous_sha = ?, bootstrap_sha = ?, reason = ?, attempt = 1, not_before = 0
-     WHERE id = ?`,
-  ).run(build.sha, build.previousSha, build.bootstrapSha, reason, queued.id);
+    `UPDATE builds SET sha = ?, previous_sha = ?, bootstrap_sha = ?, reason = ?, attempt = 1, not_before = 0,
+       by_hand = by_hand AND ? WHERE id = ?`,
+  ).run(build.sha, build.previousSha, build.bootstrapSha, reason, build.byHand ? 1 : 0, queued.id);
   return queued.id;
 }
 
 function insert(db: Db, build: BuildToQueue): number {
   const result = db
     .prepare(
-      `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, queued_at)
-       VALUES (@repoId, @branch, @sha, @previousSha, @bootstrapSha, @reason, 'queued', @now)`,
+      `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, queued_at, by_hand)
+       VALUES (@repoId, @branch, @sha, @previousSha, @bootstrapSha, @reason, 'queued', @now, @byHand)`,
     )
     .run({
       repoId: build.repoId,
@@ -163,6 +170,7 @@ function insert(db: Db, build: BuildToQueue): number {
       bootstrapSha: build.bootstrapSha,
       reason: build.reason,
       now: build.now,
+      byHand: build.byHand ? 1 : 0,
     });
   return Number(result.lastInsertRowid);
 }

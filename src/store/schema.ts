@@ -85,6 +85,8 @@ export const migrations: readonly string[] = [
     attempt INTEGER NOT NULL DEFAULT 1 CHECK (attempt BETWEEN 1 AND 3),
     queued_at INTEGER NOT NULL,
     not_before INTEGER NOT NULL DEFAULT 0,
+    -- 1 while nothing but somebody's wish makes it necessary: he may take that back
+    by_hand INTEGER NOT NULL DEFAULT 0 CHECK (by_hand IN (0, 1)),
     started_at INTEGER,
     finished_at INTEGER,
     step TEXT,

@@ -81,7 +81,7 @@ describe.concurrent('a signal', () => {
     expect(await site.violations({ heads: [], bootstrapSha: null })).toEqual([]);
   });
 
-  test('while it waits for a build of another process, a build by hand gives up and leaves that alone', async () => {
+  test('while it waits for a build of another process, a build by hand of a new head gives up and leaves both alone', async () => {
     const { site: opened, running } = await begun(['poll']);
     using site = opened;
     site.repo('one').push();
@@ -98,7 +98,7 @@ describe.concurrent('a signal', () => {
     expect(await inTime(byHand)).toMatchObject({ exitCode: 1 });
     expect(site.read('SELECT state FROM builds ORDER BY id')).toEqual([
       { state: 'running' },
-      { state: 'cancelled' },
+      { state: 'queued' },
     ]);
     running.child.kill('SIGTERM');
     await running.ended;
