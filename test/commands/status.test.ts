@@ -1,13 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -261,11 +253,13 @@ describe('reads and nothing else', () => {
     expect((await ask()).output).toContain("'polls'=2c;");
   });
 
-  it.runIf(process.getuid?.() === 0)('as a user who may not write the folder', async () => {
+  it('as a user who may not write the folder', async () => {
     addPoll(db);
-    chmodSync(place.datadir, 0o755);
-    chmodSync(databaseFile(place.datadir), 0o644);
+    chmodSync(databaseFile(place.datadir), 0o444);
+    chmodSync(place.datadir, 0o555);
     const nobody = 65534;
+    // Root may write everywhere.
+    const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
     const script = `import(process.argv[1]).then(async ({ status }) => {
       const { output } = await status(JSON.parse(process.argv[2], (key, value) => value === 'number' ? () => ${noon} : value));
       process.stdout.write(output);
@@ -277,15 +271,8 @@ describe('reads and nothing else', () => {
       freeBytes: 'number',
     };
     const command = join(import.meta.dirname, '../../src/commands/status.ts');
-    const { stdout } = await run(process.execPath, ['-e', script, command, JSON.stringify(request)], {
-      uid: nobody,
-      gid: nobody,
-    });
+    const { stdout } = await run(process.execPath, ['-e', script, command, JSON.stringify(request)], user);
+    chmodSync(place.datadir, 0o755);
     expect(stdout).toMatch(/^AMPCI OK - /);
-    expect(
-      existsSync(`${databaseFile(place.datadir)}-journal`)
-        ? readFileSync(`${databaseFile(place.datadir)}-journal`).length
-        : 0,
-    ).toBe(0);
   });
 });
