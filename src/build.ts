@@ -118,11 +118,14 @@ function noted(log: BuildLog, outcome: Outcome): Outcome {
 }
 
 /** Git may have left something too, when it was stopped halfway. */
-async function clearProcesses({ config, datadirId, executor }: Context, build: Build): Promise<void> {
+async function clearProcesses(context: Context, build: Build): Promise<void> {
+  const { config, datadirId, executor, owner } = context;
   await executor().reap({
     mark: markOf(datadirId, build.id),
     workspace: build.workspace,
     log: buildLogFile(config.datadir, build.id),
+    // Looking into the processes that were there before this one takes as long as a git fetch.
+    since: Number(owner().start),
     graceMs: config.graceMs,
   });
   crashPoint('build.reaped');

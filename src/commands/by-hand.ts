@@ -11,7 +11,7 @@ export const byHand: BuildManner = { stoppedAs: 'cancelled', watched: true };
 /** Kills what a build of this process runs, without any time to end. */
 export async function endAtOnce(context: Context, buildId: number): Promise<void> {
   const mark = markOf(context.datadirId, buildId);
-  await context.executor().reap({ mark, workspace: null, log: null, graceMs: 0 });
+  await context.executor().reap({ mark, workspace: null, log: null, since: 0, graceMs: 0 });
 }
 
 export function buildLabel({ config }: Context, build: Build): string {

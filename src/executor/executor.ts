@@ -41,5 +41,7 @@ export interface Remains {
   readonly mark: string;
   readonly workspace: string | null;
   readonly log: string | null;
+  /** No process that started before (clock ticks since boot) is looked at; 0: all are. */
+  readonly since: number;
   readonly graceMs: number;
 }

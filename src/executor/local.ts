@@ -71,9 +71,9 @@ function tracesOf({ mark, cwd, logFd }: Step, pid: number): Traces {
   };
 }
 
-function reap({ mark, workspace, log, graceMs }: Remains): Promise<number> {
+function reap({ mark, workspace, log, since, graceMs }: Remains): Promise<number> {
   const traces = { mark, workspace: workspace && realPath(workspace), log: log && realPath(log) };
-  return endProcesses({ ...traces, session: null, since: 0 }, graceMs);
+  return endProcesses({ ...traces, session: null, since }, graceMs);
 }
 
 /**

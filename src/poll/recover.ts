@@ -28,7 +28,7 @@ async function bury(context: Context, build: OwnedBuild): Promise<void> {
   const { config, db, clock } = context;
   const log = buildLogFile(config.datadir, build.id);
   const mark = markOf(context.datadirId, build.id);
-  await context.executor().reap({ mark, workspace: build.workspace, log, graceMs: config.graceMs });
+  await context.executor().reap({ mark, workspace: build.workspace, log, since: 0, graceMs: config.graceMs });
   crashPoint('recover.reaped');
   await maskWhatItWrote(context, log);
   crashPoint('recover.masked');

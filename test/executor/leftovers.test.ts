@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { local } from '../../src/executor/local.ts';
+import { readStat } from '../../src/process/stat.ts';
 import { type Bench, killAtOnce, openBench, runs } from './bench-of-scripts.ts';
 
 let bench: Bench;
@@ -72,21 +73,27 @@ describe('what a script leaves running is ended with it, and its success stays o
     );
     const end = await local.run(bench.step(`"${bomb}" 7 & ${untilThere}`, { graceMs: 100 }));
     expect(end).toEqual({ kind: 'exit', exitCode: 0 });
-    expect(await local.reap({ mark: bench.mark, workspace: null, log: null, graceMs: 0 })).toBe(0);
+    expect(await local.reap({ mark: bench.mark, workspace: null, log: null, since: 0, graceMs: 0 })).toBe(0);
   });
 
   test('one that forks and ends without end, at the latest with the build', async () => {
     const hot = bench.script('trap "" TERM\necho $$ >> left\nsetsid "$0" &');
     const end = await local.run(bench.step(`"${hot}" & ${untilThere}`, { graceMs: 50 }));
     expect(end).toEqual({ kind: 'exit', exitCode: 0 });
-    const remains = { mark: bench.mark, workspace: bench.workspace, log: bench.log, graceMs: 0 };
+    const remains = { mark: bench.mark, workspace: bench.workspace, log: bench.log, since: 0, graceMs: 0 };
     await local.reap(remains);
     expect(await local.reap(remains)).toBe(0);
   });
 });
 
 describe('reap', () => {
-  const remains = () => ({ mark: bench.mark, workspace: bench.workspace, log: bench.log, graceMs: 300 });
+  const remains = () => ({
+    mark: bench.mark,
+    workspace: bench.workspace,
+    log: bench.log,
+    since: 0,
+    graceMs: 300,
+  });
 
   /** A process that no step started, as after the death of ampci. */
   async function orphan(name: string, text: string, options: Parameters<typeof spawn>[2] = {}) {
@@ -151,6 +158,13 @@ describe('reap', () => {
     } finally {
       killAtOnce(pid);
     }
+  });
+
+  test('spares what was there before', async () => {
+    const pid = await orphan('older', wait, { cwd: bench.workspace });
+    const start = readStat(pid)?.start ?? 0;
+    expect(await local.reap({ ...remains(), since: start + 1 })).toBe(0);
+    expect(await local.reap({ ...remains(), since: start })).toBe(1);
   });
 
   test.each(['workspace', 'log'])(
