@@ -56,12 +56,15 @@ export interface World
 export function openContext(world: World): Context {
   const { config, clock, signal, environment, tell, pause } = world;
   const db = openDatabase(world);
-  const credential = once(() => credentialFor({ config, environment, clock }));
+  const isWriting = world.access === 'writing';
+  const credential = once(() => credentialFor({ config, environment, clock, keepsToken: isWriting }));
   const tokens = once(async () => {
     const found = credential();
     return found ? [await found.token()] : [];
   });
-  const forms = once(async () => secretForms([...(await tokens()), ...configuredSecrets(config)]));
+  // A token that cannot be had cannot be shown either; why not is told by whoever needs it.
+  const shown = () => tokens().catch(() => []);
+  const forms = once(async () => secretForms([...(await shown()), ...configuredSecrets(config)]));
   const git = once(() => openGitFor(world, credential()));
   return {
     config,

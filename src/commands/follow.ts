@@ -1,10 +1,11 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { accessSync, constants, createReadStream } from 'node:fs';
 import { isActive, type State } from '../domain/build.ts';
 import { buildLogFile } from '../logs/build-log.ts';
 import { harmlessStream } from '../output/harmless-stream.ts';
 import { readBuild } from '../store/build-rows.ts';
 import { databaseFile } from '../store/database.ts';
 import type { Terminal } from '../terminal.ts';
+import { UserError } from '../user-error.ts';
 import { changes } from './changes.ts';
 import { reading } from './reading.ts';
 
@@ -54,7 +55,7 @@ export function logPrinter(
   let printed = 0;
   return {
     async printNew() {
-      if (!existsSync(file)) return;
+      if (!isThere(file)) return;
       for await (const chunk of createReadStream(file, { start: printed, highWaterMark: 256 * 1024 })) {
         if (signal.aborted) return;
         printed += (chunk as Buffer).length;
@@ -65,4 +66,15 @@ export function logPrinter(
       if (harmless) terminal.write(harmless.end());
     },
   };
+}
+
+/** Throws a UserError where it may not be read: logs are for their owner and group. */
+export function isThere(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return false;
+    throw new UserError(`${file} may not be read by this user: be the user of the crontab, or in its group`);
+  }
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { type Build, isActive } from '../domain/build.ts';
 import type { Config } from '../domain/config.ts';
 import { buildLogFile } from '../logs/build-log.ts';
@@ -8,7 +7,7 @@ import { anyBuild, readHistory } from '../store/history.ts';
 import { namedRepo, requireBranch } from '../store/named-repo.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
-import { followBuild, logPrinter } from './follow.ts';
+import { followBuild, isThere, logPrinter } from './follow.ts';
 import { reading } from './reading.ts';
 import type { CommandResult } from './result.ts';
 
@@ -31,8 +30,7 @@ export interface LogRequest {
 export async function log({ options, config, terminal, signal }: LogRequest): Promise<CommandResult> {
   const build = reading(config.datadir, (db) => findBuild(db, options, config.owner));
   const file = buildLogFile(config.datadir, build.id);
-  if (!existsSync(file) && !(options.follow && isActive(build.state)))
-    throw new UserError(noLog(build, file));
+  if (!isThere(file) && !(options.follow && isActive(build.state))) throw new UserError(noLog(build, file));
   if (options.follow) {
     await followBuild({ datadir: config.datadir, buildId: build.id, terminal, signal });
   } else {

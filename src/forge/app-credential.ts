@@ -16,7 +16,11 @@ const marginMs = 5 * 60_000;
  * A GitHub App's installation. Its token is kept in the datadir between ticks, readable by its owner alone; answers
  * are keyed by the installation, since its rights stay when its token changes.
  */
-export function appCredential(config: Config, app: AppSetting, surroundings: Surroundings) {
+export function appCredential(
+  config: Config,
+  app: AppSetting,
+  { keepsToken, ...surroundings }: Surroundings & { readonly keepsToken: boolean },
+) {
   const fingerprint = `app-${app.id}-${app.installationId ?? config.owner.toLowerCase()}-${config.apiUrl}`;
   const file = join(config.datadir, 'app-token.json');
   let current = readToken(file, fingerprint);
@@ -26,7 +30,7 @@ export function appCredential(config: Config, app: AppSetting, surroundings: Sur
       if (current === null || current.expiresAt - marginMs <= surroundings.clock()) {
         const { requestAppToken } = await import('./github/app-token.ts');
         current = await requestAppToken(config, app, surroundings);
-        writeToken(file, { ...current, fingerprint });
+        if (keepsToken) writeToken(file, { ...current, fingerprint });
       }
       return current.token;
     },

@@ -15,18 +15,21 @@ export interface Credential {
 
 export interface CredentialSource extends Surroundings {
   readonly config: Config;
+  /** False: a token that GitHub gives an App is not kept for later ticks, since nothing may be written. */
+  readonly keepsToken?: boolean;
 }
 
 /**
  * The credential that the environment (GITHUB_TOKEN, GH_TOKEN) or else amp.yaml names; null: none, everything is
  * asked anonymously. Throws a UserError when there is one that cannot be used.
  */
-export function credentialFor({ config, environment, clock }: CredentialSource): Credential | null {
+export function credentialFor(source: CredentialSource): Credential | null {
+  const { config, environment, clock, keepsToken = true } = source;
   const variable = ['GITHUB_TOKEN', 'GH_TOKEN'].find((name) => environment[name]?.trim());
   if (variable !== undefined) return tokenCredential(environment[variable] ?? '', variable);
   const { credential } = config;
   if (credential.kind === 'environment') return null;
-  if (credential.kind === 'app') return appCredential(config, credential, { environment, clock });
+  if (credential.kind === 'app') return appCredential(config, credential, { environment, clock, keepsToken });
   return tokenCredential(readSecretFile(credential.path, 'token_file'), 'token_file');
 }
 
