@@ -72,14 +72,22 @@ export interface RemoteName {
   readonly name: string;
 }
 
-/** After a full poll: what it neither showed nor missed is no longer configured; its queued builds end. */
+/** After a full poll: what it neither showed nor missed is no longer configured; its queued builds end, also retries since then. */
 export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): void {
   // What is in trouble and not asked yet is neither shown nor missed.
   const watched = db
-    .prepare('SELECT id, forge_id AS forgeId FROM repos WHERE watched = 1 AND ask_after <= ?')
+    .prepare(
+      `SELECT id, forge_id AS forgeId FROM repos r WHERE (watched = 1 AND ask_after <= ?)
+         OR (watched = 0 AND EXISTS (SELECT 1 FROM builds b WHERE b.repo_id = r.id AND b.state = 'queued'))`,
+    )
     .all(now) as { id: number; forgeId: string }[];
   for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) {
     db.prepare('UPDATE repos SET watched = 0, broken_since = NULL, trouble = NULL WHERE id = ?').run(id);
+    // Out of sight: these heads are changes should the repository be configured again.
+    db.prepare(
+      `UPDATE heads SET gone_at = ? WHERE repo_id = ? AND gone_at IS NULL
+         AND branch IN (SELECT branch FROM builds WHERE repo_id = heads.repo_id AND state = 'queued')`,
+    ).run(now, id);
     db.prepare(
       `UPDATE builds SET state = 'cancelled', finished_at = ?, message = 'its repository is no longer configured'
        WHERE repo_id = ? AND state = 'queued'`,

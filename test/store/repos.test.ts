@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { plan } from '../../src/domain/plan.ts';
 import { openInMemory } from '../../src/store/database.ts';
 import { adoptRepos, saveRemoteRepo, saveSeen, unwatchOthers } from '../../src/store/repos.ts';
+import { savePlan } from '../../src/store/save-plan.ts';
 import { storedRepos } from '../../src/store/situation.ts';
 import { saveTroubles } from '../../src/store/troubles.ts';
+import { configWith } from '../domain/config-fixture.ts';
 
 const byUrl = {
   forgeId: 'https://github.com/AMP/amppd',
@@ -58,4 +61,40 @@ it('is no longer watched when a full poll neither showed it nor missed it, unles
   expect(watched()).toBe(2);
   unwatchOthers(db, new Set(), 10_000_000);
   expect(watched()).toBe(0);
+});
+
+it('has what waited built when it is configured again', () => {
+  const db = openInMemory();
+  const config = configWith();
+  const poll = (sha: string, now: number) => {
+    const observed = [{ repo: byNumber, heads: [{ branch: 'main', sha }] }];
+    const situation = {
+      full: true,
+      observed,
+      stored: storedRepos(db, ['4711']),
+      bootstrap: { now: 'b1', before: 'b1' },
+    };
+    savePlan(db, { plan: plan(config, situation), bootstrapSha: 'b1', now });
+  };
+  poll('a', 1);
+  unwatchOthers(db, new Set(), 2);
+  poll('a', 3);
+  const states = () => db.prepare('SELECT sha, state FROM builds ORDER BY id').raw().all();
+  expect(states()).toEqual([
+    ['a', 'cancelled'],
+    ['a', 'queued'],
+  ]);
+  poll('a', 4);
+  expect(states()).toHaveLength(2);
+});
+
+it('has no retry built that was queued after it had ceased to be configured', () => {
+  const db = openInMemory();
+  const repoId = saveRemoteRepo(db, byNumber);
+  unwatchOthers(db, new Set(), 1);
+  db.prepare(
+    "INSERT INTO builds (repo_id, branch, sha, reason, state, queued_at) VALUES (?, 'main', 'a', 'retry', 'queued', 2)",
+  ).run(repoId);
+  unwatchOthers(db, new Set(), 3);
+  expect(db.prepare('SELECT state FROM builds').pluck().all()).toEqual(['cancelled']);
 });
