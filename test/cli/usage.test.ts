@@ -229,7 +229,9 @@ describe('a Node that is too old', () => {
       encoding: 'utf8',
     });
     expect(status).toBe(2);
-    expect(stderr).toContain(`this is ${machines.slice(1).trim()} (/usr/bin/node)`);
+    expect(stderr).toContain(
+      `this is ${machines.slice(1).trim()} (/usr/bin/node); there is one: ${root}/node_modules/.bin/node `,
+    );
   });
 });
 
