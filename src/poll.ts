@@ -50,15 +50,16 @@ async function pollInRhythm(
   context: Context,
   { request, rhythm, crew }: Repeated,
 ): Promise<PollReport['outcome']> {
-  const until = context.clock() + rhythm.forMs;
+  // By the monotonic clock: the machine's may be set back meanwhile.
+  const until = performance.now() + rhythm.forMs;
   for (;;) {
-    const startedAt = context.clock();
+    const startedAt = performance.now();
     const outcome = await poll(context, request);
     if (outcome === 'busy' || outcome === 'stopped') return outcome;
     tellAll(context);
     crew.hire();
     const next = startedAt + rhythm.everyMs;
-    if (next >= until || !(await context.pause(next - context.clock()))) return outcome;
+    if (next >= until || !(await context.pause(next - performance.now()))) return outcome;
   }
 }
 

@@ -24,9 +24,10 @@ export interface Pruned {
   readonly records: number;
 }
 
-/** Whether a day has passed since the last pruning. */
+/** Whether a day has passed since the last pruning, or the clock was set back. */
 export function isPruneDue({ db, clock }: Context): boolean {
-  return clock() >= Number(readMeta(db, 'pruned_at') ?? 0) + dayMs;
+  const sinceMs = clock() - Number(readMeta(db, 'pruned_at') ?? 0);
+  return sinceMs >= dayMs || sinceMs < 0;
 }
 
 /**

@@ -49,7 +49,9 @@ function isFullPollDue({ db, config, clock }: Context, known: KnownState): boole
   const isScarce = known.limits.some(
     ({ limit, remaining }) => limit !== null && remaining !== null && remaining < limit / 10,
   );
-  return last === null || clock() >= last + config.fullPollEveryMs * (isScarce ? 6 : 1);
+  const now = clock();
+  // A poll of the future: the clock has been set back.
+  return last === null || last > now || now >= last + config.fullPollEveryMs * (isScarce ? 6 : 1);
 }
 
 function wantedRepos({ db, config }: Context, names: readonly string[]): WantedRepo[] {

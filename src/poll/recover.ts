@@ -6,6 +6,7 @@ import { buildLogFile, openBuildLog } from '../logs/build-log.ts';
 import { isAlive } from '../process/identity.ts';
 import { type OwnedBuild, runningBuilds } from '../store/build-rows.ts';
 import { finish } from '../store/finish.ts';
+import { forgetFuture } from '../store/future.ts';
 import { removeWorkspace, sweepWorkspaces } from '../workspace.ts';
 
 /**
@@ -13,6 +14,7 @@ import { removeWorkspace, sweepWorkspaces } from '../workspace.ts';
  * what they left running and on disk is gone. Whatever kills this halfway, the next tick begins it anew.
  */
 export async function recover(context: Context): Promise<void> {
+  forgetFuture(context.db, context.clock());
   const running = runningBuilds(context.db);
   await Promise.all(running.filter((build) => !isAlive(build.process)).map((build) => bury(context, build)));
   if (hasLeftovers(context.config.datadir)) (await context.git()).sweep();

@@ -56,9 +56,11 @@ function saveTrouble(db: Db, trouble: RepoTrouble, now: number): boolean {
   return before.kind !== trouble.kind;
 }
 
+export const longestAskPauseMs = 3_600_000;
+
 /** Asked less and less often: after a minute first, hourly in the end. */
 function askAgainAfterMs(failures: number): number {
-  return Math.min(60_000 * 2 ** Math.min(failures - 1, 6), 3_600_000);
+  return Math.min(60_000 * 2 ** Math.min(failures - 1, 6), longestAskPauseMs);
 }
 
 function mend(db: Db, repo: RemoteRepo): TroubleNews['mended'] {
