@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { crashPoint } from '../crash-point.ts';
@@ -21,7 +21,7 @@ export function databaseFile(datadir: string): string {
 export function openForWriting(datadir: string): Db {
   const file = databaseFile(datadir);
   return sayingTheWayOut(file, () => {
-    if (!existsSync(file)) refuseToForget(datadir, file);
+    if (!existsSync(file) || statSync(file).size === 0) refuseToForget(datadir, file);
     mkdirSync(datadir, { recursive: true });
     const db = new Database(file, { timeout: busyTimeoutMs });
     crashPoint('database.opened');
@@ -92,12 +92,12 @@ function refuseNewer(file: string, version: number): never {
   );
 }
 
-/** Rebuilding the world because a disk was not mounted is worse than stopping. */
+/** Rebuilding the world because a disk was not mounted, or was full when a copy was restored, is worse than stopping. */
 function refuseToForget(datadir: string, file: string): void {
   const builds = join(datadir, 'logs', 'builds');
   if (!existsSync(builds) || readdirSync(builds).length === 0) return;
   throw new UserError(
-    `${file} is missing, but ${builds} holds logs of earlier builds: restore the database, or move ${join(datadir, 'logs')} away to start anew`,
+    `${file} is ${existsSync(file) ? 'empty' : 'missing'}, but ${builds} holds logs of earlier builds: restore the database, or move ${join(datadir, 'logs')} away to start anew`,
   );
 }
 
