@@ -76,6 +76,8 @@ export interface Site extends Disposable {
   read<Row>(sql: string): readonly Row[];
   /** Changes the database behind ampci's back. */
   write(sql: string): void;
+  /** Keeps the database locked, as a backup does. */
+  whileLocked<T>(use: () => Promise<T>): Promise<T>;
   /** What does not hold that must, when nothing is left to do; `expected`: default, all heads of the remotes. */
   violations(expected?: Expected): Promise<readonly string[]>;
 }
@@ -152,6 +154,15 @@ export function openSite(options: SiteOptions = {}): Site {
     ledger: () => readLedger(ledgerFile),
     read: (sql) => withDatabase(datadir, true, (db) => db.prepare(sql).all() as never[]),
     write: (sql) => withDatabase(datadir, false, (db) => db.exec(sql)),
+    async whileLocked(use) {
+      const db = new Database(join(datadir, 'ampci.db'));
+      try {
+        db.exec('BEGIN EXCLUSIVE');
+        return await use();
+      } finally {
+        db.close();
+      }
+    },
     violations: (expected = headsOf(remotes)) =>
       violationsOf({ site, expected, processes: () => processesOf(folder) }),
     [Symbol.dispose]() {

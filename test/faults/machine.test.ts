@@ -1,0 +1,446 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ownIdentity } from '../../src/process/identity.ts';
+import { held, hold, holding, until } from '../program/held.ts';
+import { root } from '../site/program.ts';
+import { openSite, type Site } from '../site/site.ts';
+
+const isRoot = process.getuid?.() === 0;
+const silence = { exitCode: 0, signal: null, stdout: '', stderr: '' };
+const dayMs = 24 * 3_600_000;
+
+/** Root writes wherever it likes unless it gives that up. */
+const unprivileged = isRoot ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
+
+function begin(options: Parameters<typeof openSite>[0] = {}): Site {
+  const site = openSite(options);
+  site.bootstrap.push();
+  site.repo('one').push();
+  return site;
+}
+
+/** A site whose ampci was killed within the script of its first build, of which nothing is left running. */
+async function abandoned(): Promise<Site> {
+  const site = begin({ script: holding });
+  const held1 = hold(site, 'one');
+  const { child, ended } = site.start(['poll']);
+  await held(site, 'one');
+  child.kill('SIGKILL');
+  await ended;
+  held1.release();
+  return site;
+}
+
+function states(site: Site): unknown {
+  return site.read<{ state: string }>('SELECT state FROM builds ORDER BY id').map(({ state }) => state);
+}
+
+describe.concurrent('a dead ampci is known', () => {
+  test('by the start time of the process that has its pid now', async () => {
+    using site = await abandoned();
+    const { pid, boot } = ownIdentity();
+    site.write(`UPDATE builds SET owner_pid = ${pid}, owner_boot = '${boot}'`);
+    expect(await site.tick()).toEqual(silence);
+    expect(states(site)).toEqual(['interrupted', 'queued']);
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('by the id of the boot', async () => {
+    using site = await abandoned();
+    const { pid, start } = ownIdentity();
+    site.write(`UPDATE builds SET owner_pid = ${pid}, owner_start = '${start}', owner_boot = 'of yesterday'`);
+    expect(await site.tick()).toEqual(silence);
+    expect(states(site)).toEqual(['interrupted', 'queued']);
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('and a living one is left alone', async () => {
+    using site = await abandoned();
+    const { pid, start, boot } = ownIdentity();
+    site.write(`UPDATE builds SET owner_pid = ${pid}, owner_start = '${start}', owner_boot = '${boot}'`);
+    expect(await site.tick()).toEqual(silence);
+    expect(states(site)).toEqual(['running']);
+  });
+});
+
+describe.concurrent('a clock that is set back by a day', () => {
+  test('holds up neither pushes nor full polls', async () => {
+    using site = begin();
+    expect(await site.tick({ laterMs: dayMs })).toEqual(silence);
+    site.repo('one').push();
+    expect(await site.tick()).toEqual(silence);
+    expect(site.ledger()).toHaveLength(2);
+    expect(site.read<{ full: number }>('SELECT "full" FROM polls ORDER BY id')).toEqual([
+      { full: 1 },
+      { full: 1 },
+    ]);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('does not let a retry wait until it has come round again', async () => {
+    using site = begin();
+    rmSync(join(site.folder, 'build'));
+    await site.tick({ laterMs: dayMs });
+    expect(states(site)).toEqual(['error', 'queued']);
+    site.script('build', 'exit 0');
+    expect(await site.tick()).toEqual(silence);
+    expect(states(site)).toEqual(['error', 'success']);
+  });
+
+  test('does not let a repository in trouble wait until it has come round again', async () => {
+    using site = begin({ repos: ['one', 'empty'] });
+    expect(await site.tick({ laterMs: dayMs })).toMatchObject({ exitCode: 0 });
+    site.repo('empty').push();
+    expect(await site.tick()).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('can be read again'),
+    });
+    expect(await site.violations()).toEqual([]);
+  });
+});
+
+describe.concurrent('a build that goes too far is ended, and says why in its log', () => {
+  test('after its time', async () => {
+    using site = begin({
+      config: { timeout: '2s' },
+      script: `setsid sh -c 'trap "" TERM; sleep 600' & sleep 600`,
+    });
+    const { exitCode, stderr } = await site.tick();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('2s');
+    expect(states(site)).toEqual(['timeout']);
+    expect(readFileSync(join(site.datadir, 'logs/builds/1.log'), 'utf8')).toMatch(
+      /timeout: it took longer than 2s/,
+    );
+    expect(await site.tick()).toEqual(silence);
+    expect(await site.violations({ heads: [], bootstrapSha: null })).toEqual([]);
+  });
+
+  test('when it floods its log, which does not grow far beyond its limit', async () => {
+    using site = begin({ config: { max_log_size: '2MB' }, script: 'yes flood & yes flood' });
+    const { exitCode, stderr } = await site.tick();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('max_log_size');
+    expect(states(site)).toEqual(['failure']);
+    const log = join(site.datadir, 'logs/builds/1.log');
+    expect(statSync(log).size).toBeLessThan(3_000_000);
+    expect(readFileSync(log, 'latin1')).toMatch(/failure: its log outgrew max_log_size, 2 MB\n$/);
+    expect(await site.violations({ heads: [], bootstrapSha: null })).toEqual([]);
+  });
+});
+
+describe.concurrent('what the operator has to mend is an error: tried three times, then told once', () => {
+  test.each([
+    ['a script that is missing', (file: string) => rmSync(file), 'does not exist'],
+    ['a script that is not executable', (file: string) => chmodSync(file, 0o644), 'is not executable'],
+    [
+      'a script without an interpreter',
+      (file: string) => writeFileSync(file, '#!/no/such/thing\n'),
+      'interpreter',
+    ],
+  ])('%s', async (_, spoil, words) => {
+    using site = begin();
+    spoil(join(site.folder, 'build'));
+    const ticks = await site.settle();
+    expect(states(site)).toEqual(['error', 'error', 'error']);
+    const said = ticks.map(({ stderr }) => stderr).filter((text) => text !== '');
+    expect(said).toEqual([expect.stringContaining(words)]);
+    expect(await site.violations({ heads: [], bootstrapSha: null })).toEqual([]);
+  });
+
+  test('less free disk than min_free_disk', async () => {
+    using site = begin({ config: { min_free_disk: '900000GB' } });
+    const ticks = await site.settle();
+    expect(states(site)).toEqual(['error', 'error', 'error']);
+    expect(ticks.map(({ stderr }) => stderr).join('')).toMatch(/min_free_disk is 900000.0 GB: make room/);
+    expect(site.ledger()).toEqual([]);
+    site.configure({ min_free_disk: '1MB' });
+    site.repo('one').push();
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('a temproot that is not there', async () => {
+    using site = begin();
+    site.configure({ temproot: join(site.folder, 'unmounted') });
+    const ticks = await site.settle();
+    expect(states(site)).toEqual(['error', 'error', 'error']);
+    expect(ticks.map(({ stderr }) => stderr).join('')).toContain('unmounted');
+    mkdirSync(join(site.folder, 'unmounted'));
+    site.repo('one').push();
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('no process to be had', async ({ skip }) => {
+    using site = begin({ repos: ['one', 'two'], script: hogging });
+    site.repo('one').push('topic');
+    site.repo('two').push();
+    const fifos = ['full', 'release'].map((name) => join(site.folder, name));
+    execFileSync('mkfifo', fifos);
+    const through = withFewProcesses(site);
+    if (!through) return skip('needs prlimit, and as root setpriv and a readable checkout');
+    const first = site.start(['poll'], { through });
+    const ofTwo = "FROM builds b JOIN repos r ON r.id = b.repo_id WHERE r.name = 'two'";
+    await until(
+      () => existsSync(site.datadir) && hasRow(site, `SELECT 1 ${ofTwo} AND b.finished_at IS NOT NULL`),
+      'two ends',
+    );
+    const release = openSync(join(site.folder, 'release'), constants.O_WRONLY | constants.O_NONBLOCK);
+    closeSync(release);
+    expect(await first.ended).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(site.read(`SELECT state, message ${ofTwo} AND b.finished_at IS NOT NULL`)).toEqual([
+      { state: 'error', message: expect.stringMatching(/out of processes|no more processes/) },
+    ]);
+    if (isRoot) execFileSync('chown', ['-R', '0', site.folder]);
+    site.script('build', 'exit 0');
+    await site.settle();
+    expect(site.read("SELECT id FROM builds WHERE state IN ('failure', 'timeout')")).toEqual([]);
+    expect(await site.violations()).toEqual([]);
+  });
+});
+
+/**
+ * The build of one's main takes all processes that there are, and keeps them until it is released; that of its
+ * topic ends as soon as they are taken, and needs none for it.
+ */
+const hogging = `
+cd "\${0%/*}"
+case "$AMPCI_REPO $AMPCI_BRANCH" in
+  'one main') (i=0; while [ $i -lt 300 ]; do sleep 600 & i=$((i + 1)); done) 2>/dev/null; echo > full; read -r _ < release; exit 0;;
+  'one topic') read -r _ < full; exit 0;;
+esac`;
+
+/** Root's processes are not counted, so root becomes somebody else. null: it cannot. */
+function withFewProcesses(site: Site): string[] | null {
+  const uid = isRoot ? 54_321 : (process.getuid?.() ?? 0);
+  const become = isRoot ? ['setpriv', `--reuid=${uid}`, '--clear-groups'] : [];
+  if (isRoot) execFileSync('chown', ['-R', String(uid), site.folder]);
+  const through = [...become, 'prlimit', `--nproc=${countThreads(uid) + 120}`];
+  const [file = '', ...args] = [...through, process.execPath, join(root, 'bin/ampci.js'), '--version'];
+  return spawnSync(file, args).status === 0 ? through : null;
+}
+
+function countThreads(uid: number): number {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statSync(`/proc/${name}`, { throwIfNoEntry: false })?.uid === uid)
+    .reduce(
+      (count, name) =>
+        count + (existsSync(`/proc/${name}/task`) ? readdirSync(`/proc/${name}/task`).length : 0),
+      0,
+    );
+}
+
+function hasRow(site: Site, sql: string): boolean {
+  try {
+    return site.read(sql).length > 0;
+  } catch {
+    // There is no database yet.
+    return false;
+  }
+}
+
+describe.concurrent('a folder that may not be written', () => {
+  test('the datadir: a sentence, exit 2, and nothing is built', async () => {
+    using site = begin();
+    await site.tick();
+    site.repo('one').push();
+    execFileSync('chmod', ['-R', 'a-w', site.datadir]);
+    const { exitCode, stderr } = await site.tick({ through: unprivileged });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^ampci: .*cannot be (written|opened).*\n$/);
+    expect(await site.ampci(['status'], { through: unprivileged })).toMatchObject({ exitCode: 0 });
+    execFileSync('chmod', ['-R', 'u+w', site.datadir]);
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('the mirrors: an error that is tried again', async () => {
+    using site = begin();
+    await site.tick();
+    site.repo('one').push();
+    execFileSync('chmod', ['-R', 'a-w', join(site.datadir, 'mirrors')]);
+    expect(await site.tick({ through: unprivileged })).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(states(site)).toEqual(['success', 'error', 'queued']);
+    execFileSync('chmod', ['-R', 'u+w', join(site.datadir, 'mirrors')]);
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('temproot: an error that is tried again', async () => {
+    using site = begin();
+    chmodSync(site.temproot, 0o555);
+    expect(await site.tick({ through: unprivileged })).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(states(site)).toEqual(['error', 'queued']);
+    chmodSync(site.temproot, 0o755);
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+});
+
+describe.skipIf(!isRoot)('a full disk', () => {
+  /** Nothing larger fits on it than a few builds. */
+  function mounted(folder: string): { readonly fill: string; unmount(): void } | null {
+    mkdirSync(folder, { recursive: true });
+    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', folder]);
+    if (status !== 0) return null;
+    return { fill: join(folder, 'fill'), unmount: () => spawnSync('umount', ['-l', folder]) };
+  }
+
+  function fill(file: string): void {
+    spawnSync('dd', ['if=/dev/zero', `of=${file}`, 'bs=64k'], { stdio: 'ignore' });
+    for (const size of [4096, 1]) {
+      try {
+        for (;;) appendFileSync(file, Buffer.alloc(size));
+      } catch {}
+    }
+  }
+
+  test('under temproot: an error that is tried again', async ({ skip }) => {
+    using site = begin({
+      config: { min_free_disk: '1MB' },
+      script: 'head -c 20000000 /dev/zero > big || exit 5',
+    });
+    const disk = mounted(site.temproot);
+    if (!disk) return skip('may not mount');
+    try {
+      expect(await site.tick()).toMatchObject({ exitCode: 1, stderr: '' });
+      expect(states(site)).toEqual(['error', 'queued']);
+      expect(site.read('SELECT message FROM builds WHERE id = 1')).toEqual([
+        { message: expect.stringMatching(/full: make room/) },
+      ]);
+      site.script('build', 'exit 0');
+      await site.settle();
+      expect(await site.violations()).toEqual([]);
+    } finally {
+      disk.unmount();
+    }
+  });
+
+  test('under the datadir: a sentence with the way out, exit 2, and the next tick goes on', async ({
+    skip,
+  }) => {
+    using site = begin();
+    const disk = mounted(site.datadir);
+    if (!disk) return skip('may not mount');
+    try {
+      expect(await site.tick()).toEqual(silence);
+      site.repo('one').push();
+      fill(disk.fill);
+      const full = await site.tick();
+      expect(full.exitCode).toBeGreaterThan(0);
+      expect(full.stderr).not.toContain('bug');
+      rmSync(disk.fill);
+      await site.settle();
+      expect(await site.violations()).toEqual([]);
+    } finally {
+      disk.unmount();
+    }
+  });
+
+  test('under the mirrors, in the middle of a fetch: an error that is tried again', async ({ skip }) => {
+    using site = begin();
+    expect(await site.tick()).toEqual(silence);
+    const mirrors = join(site.datadir, 'mirrors');
+    rmSync(mirrors, { recursive: true });
+    const disk = mounted(mirrors);
+    if (!disk) return skip('may not mount');
+    try {
+      site.repo('one').push('main', { content: 'x'.repeat(100) });
+      fill(disk.fill);
+      expect(await site.tick()).toMatchObject({ exitCode: 1, stderr: '' });
+      expect(states(site)).toEqual(['success', 'error', 'queued']);
+      rmSync(disk.fill);
+      await site.settle();
+      expect(await site.violations()).toEqual([]);
+    } finally {
+      disk.unmount();
+    }
+  });
+});
+
+describe.concurrent('a database', () => {
+  function database(site: Site): string {
+    return join(site.datadir, 'ampci.db');
+  }
+
+  test('that is missing beside logs of builds: refused, and the world is not built anew', async () => {
+    using site = begin();
+    await site.tick();
+    rmSync(database(site));
+    const { exitCode, stderr } = await site.tick();
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/ampci\.db is missing, but .* holds logs of earlier builds: restore/);
+    expect(existsSync(database(site))).toBe(false);
+    expect(site.ledger()).toHaveLength(1);
+  });
+
+  test('that is empty beside logs of builds: refused as well', async () => {
+    using site = begin();
+    await site.tick();
+    writeFileSync(database(site), '');
+    const { exitCode, stderr } = await site.tick();
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/ampci\.db .* holds logs of earlier builds: restore/);
+    expect(site.ledger()).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'that is none',
+      (bytes: Buffer) => Buffer.from(`not a database${bytes.toString('latin1').slice(14)}`, 'latin1'),
+      /is not a database: /,
+    ],
+    ['whose schema is damaged', (bytes: Buffer) => bytes.fill(0xa5, 100, 4096), /is damaged: restore a copy/],
+    ['that was cut', (bytes: Buffer) => bytes.subarray(0, 4096 * 3), /is damaged: restore a copy/],
+  ])('%s: a sentence with the way out, exit 2, and no byte of it is changed', async (_, spoil, words) => {
+    using site = begin();
+    await site.tick();
+    const spoiled = spoil(readFileSync(database(site)));
+    writeFileSync(database(site), spoiled);
+    const { exitCode, stderr } = await site.tick();
+    expect(stderr).toMatch(words);
+    expect(exitCode).toBe(2);
+    expect(readFileSync(database(site)).equals(spoiled)).toBe(true);
+  });
+
+  test('of a newer ampci: refused', async () => {
+    using site = begin();
+    await site.tick();
+    site.write('PRAGMA user_version = 99');
+    expect(await site.tick()).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('run the newer ampci'),
+    });
+  });
+
+  test('that a backup keeps locked: a sentence with the way out, exit 2, and the next tick goes on', async () => {
+    using site = begin();
+    await site.tick();
+    site.repo('one').push();
+    const locked = await site.whileLocked(() => site.tick());
+    expect(locked).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/is locked by another program \(a backup\?\)/),
+    });
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+});
