@@ -8,7 +8,7 @@ import { bootstrapOf, repoUrl } from '../domain/match.ts';
 import type { Commit } from '../git/commit.ts';
 import type { CheckoutSource } from '../git/source.ts';
 import type { BuildLog } from '../logs/build-log.ts';
-import { bootstrapBranchOf } from '../store/situation.ts';
+import { repoByName } from '../store/situation.ts';
 import { settingsOf } from './scripts.ts';
 
 export type BuildCheckout =
@@ -35,10 +35,11 @@ export async function checkOutBoth(context: Context, build: Build, place: Place)
   const sources = join(place.workspace, 'src_repos');
   mkdirSync(sources);
   crashPoint('build.src_repos_made');
-  const bootstrap = bootstrapSource(context, build);
+  const bootstrap = bootstrapBeside(context, build);
   const [repo, beside] = await Promise.all([
     git.checkout(repoSource(context, build), { ...errand, directory: join(sources, build.repo) }),
-    bootstrap && git.checkout(bootstrap, { ...errand, directory: join(place.workspace, bootstrap.name) }),
+    bootstrap &&
+      git.checkout(bootstrap.source, { ...errand, directory: join(place.workspace, bootstrap.folder) }),
   ]);
   crashPoint('build.checked_out');
   if (context.signal.aborted) return { kind: 'stopped' };
@@ -55,10 +56,18 @@ function repoSource({ config }: Context, build: Build): CheckoutSource {
   return { owner, name, url: repoUrl(config, { owner, name }), branch, sha, submodules };
 }
 
-function bootstrapSource({ config, db }: Context, build: Build): CheckoutSource | null {
+interface Beside {
+  /** Its folder in the workspace: scripts know it by the name that amp.yaml has, also after a rename. */
+  readonly folder: string;
+  readonly source: CheckoutSource;
+}
+
+function bootstrapBeside({ config, db }: Context, build: Build): Beside | null {
   const bootstrap = bootstrapOf(config);
   if (bootstrap === null || build.bootstrapSha === null) return null;
-  const branch = config.bootstrapBranch ?? bootstrapBranchOf(db, bootstrap);
-  const { submodules } = config;
-  return { ...bootstrap, url: repoUrl(config, bootstrap), branch, sha: build.bootstrapSha, submodules };
+  const { owner, name, defaultBranch } = repoByName(db, bootstrap) ?? { ...bootstrap, defaultBranch: null };
+  const url = repoUrl(config, { owner, name });
+  const branch = config.bootstrapBranch ?? defaultBranch ?? 'main';
+  const source = { owner, name, url, branch, sha: build.bootstrapSha, submodules: config.submodules };
+  return { folder: bootstrap.name, source };
 }

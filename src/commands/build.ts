@@ -33,7 +33,7 @@ export async function build(context: Context, request: BuildRequest): Promise<Co
   const [owner = '', name = ''] = options.repo.includes('/')
     ? options.repo.split('/')
     : [config.owner, options.repo];
-  if (isBootstrap(config, { owner, name })) return buildAll(context, request);
+  if (isBootstrap(config, { owner, name }, null)) return buildAll(context, request);
   const queued = await queueOne(context, options);
   if (options.queue)
     return { output: `${buildLabel(context, queued)}: queued as build ${queued.id}\n`, exitCode: 0 };

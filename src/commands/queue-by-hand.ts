@@ -40,7 +40,7 @@ export async function queueAll(context: Context): Promise<number[]> {
   const { db, config } = context;
   return db
     .transaction(() => {
-      const heads = watchedHeads(db).filter((head) => !isBootstrap(config, head));
+      const heads = watchedHeads(db).filter((head) => !isBootstrap(config, head, head.watchedAs));
       if (heads.length === 0) throw new UserError('no repository is known yet: run "ampci poll" first');
       return heads.map(({ repoId, branch, sha }) =>
         saveManualBuild(db, { repoId, branch, sha, isHead: true, bootstrapSha, now: context.clock() }),

@@ -94,14 +94,12 @@ export function bootstrapMoved({ bootstrap }: Pick<Situation, 'bootstrap'>): boo
   return bootstrap.before !== null && bootstrap.now !== null && bootstrap.before !== bootstrap.now;
 }
 
-/** The bootstrap repository is watched, but never built for itself. */
-export function isBootstrap(config: Config, repo: RepoName): boolean {
+/** The bootstrap repository is watched, but never built for itself; `watchedAs`: its name before a rename, owner/name. */
+export function isBootstrap(config: Config, repo: RepoName, watchedAs: string | null): boolean {
   const bootstrap = bootstrapOf(config);
-  return (
-    bootstrap !== null &&
-    sameName(config, bootstrap.owner, repo.owner) &&
-    sameName(config, bootstrap.name, repo.name)
-  );
+  if (bootstrap === null) return false;
+  const name = `${bootstrap.owner}/${bootstrap.name}`;
+  return [`${repo.owner}/${repo.name}`, watchedAs ?? ''].some((each) => sameName(config, each, name));
 }
 
 /**
@@ -113,7 +111,8 @@ export function configuredName(config: Config, repo: RepoName, watchedAs: string
   return [repo, { owner, name }].find((each) => entryFor(config, each) !== null) ?? null;
 }
 
-function formerName(stored: StoredRepo | null): string | null {
+/** The name under which amp.yaml may have it after a rename. */
+export function formerName(stored: StoredRepo | null): string | null {
   return stored && (stored.watchedAs ?? `${stored.repo.owner}/${stored.repo.name}`);
 }
 
@@ -171,7 +170,7 @@ function planMissing(head: StoredHead): { update: HeadUpdate; decision: PlannedD
 /** No decision for a head that is as it was. */
 function decide(situation: RepoSituation, head: Head, before: StoredHead | null): PlannedDecision[] {
   if (before !== null && !before.gone && before.sha === head.sha) return [];
-  if (isBootstrap(situation.config, situation.observed.repo)) return [];
+  if (isBootstrap(situation.config, situation.observed.repo, formerName(situation.stored))) return [];
   const decision = { branch: head.branch, sha: head.sha, previousSha: before?.sha ?? null, cancels: null };
   const reasonNot = reasonNotToBuild(situation, head, before);
   if (reasonNot) return [{ ...decision, verdict: reasonNot, build: null }];
@@ -213,7 +212,8 @@ function reasonNotWanted(config: Config, named: RepoName, branch: string): Verdi
 function withWave(config: Config, situation: Situation, pushed: readonly RepoPlan[]): RepoPlan[] {
   const plans = new Map(pushed.map((repoPlan) => [repoPlan.repo.forgeId, repoPlan]));
   for (const stored of situation.stored) {
-    if (!stored.initialised || stored.repo.archived || isBootstrap(config, stored.repo)) continue;
+    const isOurs = isBootstrap(config, stored.repo, formerName(stored));
+    if (!stored.initialised || stored.repo.archived || isOurs) continue;
     const repoPlan = plans.get(stored.repo.forgeId) ?? {
       repo: stored.repo,
       observed: false,

@@ -1,18 +1,17 @@
 import type { Context } from '../context.ts';
 import { crashPoint } from '../crash-point.ts';
-import type { ObservedRepo, RemoteRepo } from '../domain/head.ts';
-import { bootstrapOf, sameName } from '../domain/match.ts';
-import { bootstrapMoved, isBootstrap, type Plan, plan, type Situation } from '../domain/plan.ts';
-import type { Observation, RepoTrouble } from '../forge/forge.ts';
+import { bootstrapMoved, type Plan, plan, type Situation, type StoredRepo } from '../domain/plan.ts';
+import type { Observation } from '../forge/forge.ts';
 import { readMeta, writeMeta } from '../store/meta.ts';
 import { endNotice, startNotice } from '../store/notices.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
 import { recordPoll } from '../store/polls.ts';
-import { adoptRepos, saveSeen, unwatchOthers } from '../store/repos.ts';
+import { adoptRepos, askAtNextPoll, saveSeen, unwatchOthers } from '../store/repos.ts';
 import { saveAsked, saveResponses } from '../store/save-observation.ts';
 import { savePlan } from '../store/save-plan.ts';
-import { headOf, storedRepos, watchedRepos } from '../store/situation.ts';
-import { saveTroubles } from '../store/troubles.ts';
+import { storedRepos, watchedRepos } from '../store/situation.ts';
+import { saveTroubles, type TroubleNews } from '../store/troubles.ts';
+import { bootstrapNow, bootstrapTrouble } from './bootstrap.ts';
 import type { Look } from './observe.ts';
 
 type Observed = Extract<Observation, { outcome: 'observed' }>;
@@ -44,10 +43,9 @@ function saveObserved(context: Context, look: Observed & Look): void {
   const now = clock();
   adoptRepos(db, look.seen);
   const situation = situationOf(context, look);
-  const troubles = [...look.troubles, ...bootstrapTrouble(context, situation, look)];
-  const news = saveTroubles(db, { troubles, repos: look.repos, now });
-  const renames = saveSeen(db, look.seen);
   const isBlocked = config.bootstrap !== null && situation.bootstrap.now === null;
+  const news = saveNews(context, { ...look, stored: situation.stored, isBlocked });
+  const renames = saveSeen(db, look.seen);
   if (!isBlocked) {
     savePlan(db, { plan: plan(config, situation), bootstrapSha: situation.bootstrap.now, now });
     writeMeta(db, 'bootstrap_sha', situation.bootstrap.now);
@@ -61,55 +59,39 @@ function saveObserved(context: Context, look: Observed & Look): void {
   }
 }
 
+interface Troubled extends Observed {
+  readonly stored: readonly StoredRepo[];
+  /** Without the bootstrap's head nothing can be planned. */
+  readonly isBlocked: boolean;
+}
+
+function saveNews({ db, clock, config }: Context, { isBlocked, ...seen }: Troubled): TroubleNews {
+  const headless = isBlocked ? bootstrapTrouble(db, config, seen) : null;
+  const troubles = headless ? [...seen.troubles, headless] : seen.troubles;
+  const repos = seen.repos.filter(({ repo }) => repo.forgeId !== headless?.forgeId);
+  const news = saveTroubles(db, { troubles, repos, now: clock() });
+  // It can be read: the next poll shall see what has been done about it.
+  if (headless) askAtNextPoll(db, headless);
+  return news;
+}
+
 /** What a plan is made from: of the stored repositories all, if the bootstrap moved. */
 function situationOf({ db, config }: Context, look: Observed & Pick<Look, 'partial'>): Situation {
-  const bootstrap = { now: bootstrapNow({ db, config }, look.repos), before: readMeta(db, 'bootstrap_sha') };
-  const ids = look.repos.map(({ repo }) => repo.forgeId);
+  const ids = new Set(look.repos.map(({ repo }) => repo.forgeId));
+  const stored = storedRepos(db, [...ids]);
+  const now = bootstrapNow(db, config, { repos: look.repos, stored });
+  const bootstrap = { now, before: readMeta(db, 'bootstrap_sha') };
+  const others = bootstrapMoved({ bootstrap }) ? watchedRepos(db) : [];
   return {
     full: look.full && !look.partial,
     observed: look.repos,
-    stored: bootstrapMoved({ bootstrap }) ? watchedRepos(db) : storedRepos(db, ids),
+    stored: [...stored, ...others.filter(({ repo }) => !ids.has(repo.forgeId))],
     bootstrap,
   };
 }
 
 export function planOf(context: Context, look: Observed & Pick<Look, 'partial'>): Plan {
   return plan(context.config, situationOf(context, look));
-}
-
-/** The bootstrap's head as seen now, else as stored; null: it has none, or was never seen. */
-function bootstrapNow(
-  { db, config }: Pick<Context, 'db' | 'config'>,
-  repos: readonly ObservedRepo[],
-): string | null {
-  const bootstrap = bootstrapOf(config);
-  if (bootstrap === null) return null;
-  const observed = repos.find(({ repo }) => isBootstrap(config, repo));
-  if (!observed) return headOf(db, bootstrap, config.bootstrapBranch);
-  const branch = config.bootstrapBranch ?? observed.repo.defaultBranch;
-  return (
-    observed.heads.find((head) => head.branch === branch)?.sha ??
-    headOf(db, bootstrap, config.bootstrapBranch)
-  );
-}
-
-/** Without the bootstrap nothing can be built, so its trouble is told even if the forge has none with it. */
-function bootstrapTrouble({ config }: Context, situation: Situation, look: Observed): RepoTrouble[] {
-  const bootstrap = bootstrapOf(config);
-  if (bootstrap === null || situation.bootstrap.now !== null) return [];
-  const isBootstraps = ({ owner, name }: Pick<RemoteRepo, 'owner' | 'name'>) =>
-    sameName(config, owner, bootstrap.owner) && sameName(config, name, bootstrap.name);
-  if (look.troubles.some(isBootstraps)) return [];
-  const branch = config.bootstrapBranch ?? 'a default branch';
-  const forgeId = look.repos.find(({ repo }) => isBootstraps(repo))?.repo.forgeId ?? null;
-  return [
-    {
-      ...bootstrap,
-      forgeId,
-      kind: 'missing',
-      message: `${bootstrap.owner}/${bootstrap.name}, the bootstrap, has no ${branch}: nothing is built until it has; see bootstrap and bootstrap_branch in ${config.file}`,
-    },
-  ];
 }
 
 function keptIds(look: Observed): ReadonlySet<string> {

@@ -59,6 +59,14 @@ export function saveRemoteRepo(db: Db, repo: RemoteRepo): number {
   return row.id;
 }
 
+/** Lets a repository be asked at the next poll: it can be read, whatever else is wrong with it. */
+export function askAtNextPoll(
+  db: Db,
+  { forgeId, owner, name }: RemoteName & { forgeId: string | null },
+): void {
+  db.prepare('UPDATE repos SET ask_after = 0 WHERE forge_id = ?').run(forgeId ?? placeholderId(owner, name));
+}
+
 /** Under which names amp.yaml still has repositories that were renamed: the old owner/name to the new. */
 export function renamedRepos(db: Db): ReadonlyMap<string, RemoteName> {
   const rows = db
@@ -96,13 +104,18 @@ export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): v
 }
 
 /** The default branches of all watched repositories but the bootstrap, at their stored heads. */
-export function watchedHeads(
-  db: Db,
-): { repoId: number; owner: string; name: string; branch: string; sha: string }[] {
+export function watchedHeads(db: Db): WatchedHead[] {
   return db
     .prepare(
-      `SELECT r.id AS repoId, r.owner, r.name, h.branch, h.sha FROM repos r JOIN heads h
+      `SELECT r.id AS repoId, r.owner, r.name, r.watched_as AS watchedAs, h.branch, h.sha FROM repos r JOIN heads h
        ON h.repo_id = r.id AND h.branch = r.default_branch AND h.gone_at IS NULL WHERE r.watched = 1 AND r.archived = 0`,
     )
-    .all() as { repoId: number; owner: string; name: string; branch: string; sha: string }[];
+    .all() as WatchedHead[];
+}
+
+export interface WatchedHead extends RemoteName {
+  readonly repoId: number;
+  readonly watchedAs: string | null;
+  readonly branch: string;
+  readonly sha: string;
 }

@@ -53,28 +53,33 @@ function withHeads(db: Db, row: RepoRow): StoredRepo {
   };
 }
 
-/** The stored head of a branch (null: the default branch) of a repository by name; null: none is known. */
-export function headOf(
-  db: Db,
-  { owner, name }: { owner: string; name: string },
-  branch: string | null,
-): string | null {
-  const row = db
-    .prepare(
-      `SELECT h.sha FROM repos r JOIN heads h ON h.repo_id = r.id AND h.branch = coalesce(@branch, r.default_branch)
-       WHERE (lower(r.owner) = lower(@owner) AND lower(r.name) = lower(@name))
-         OR lower(r.watched_as) = lower(@owner || '/' || @name)`,
-    )
-    .get({ owner, name, branch }) as { sha: string } | undefined;
-  return row?.sha ?? null;
+/** A repository by the name that amp.yaml has for it, as it is called now. */
+export interface RepoByName {
+  readonly id: number;
+  /** A placeholder's, where it was never seen. */
+  readonly forgeId: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly defaultBranch: string | null;
+  readonly isBroken: boolean;
 }
 
-/** The default branch of a repository by name, for the bootstrap's checkout. */
-export function bootstrapBranchOf(db: Db, { owner, name }: { owner: string; name: string }): string {
+/** null: it was never heard of. Of several (made anew under the same name) the newest that is watched. */
+export function repoByName(db: Db, name: { owner: string; name: string }): RepoByName | null {
   const row = db
     .prepare(
-      'SELECT default_branch AS branch FROM repos WHERE lower(owner) = lower(?) AND lower(name) = lower(?)',
+      `SELECT id, forge_id AS forgeId, owner, name, default_branch AS defaultBranch, broken_since IS NOT NULL AS isBroken
+       FROM repos WHERE (lower(owner) = lower(@owner) AND lower(name) = lower(@name))
+         OR lower(watched_as) = lower(@owner || '/' || @name) ORDER BY watched DESC, id DESC LIMIT 1`,
     )
-    .get(owner, name) as { branch: string | null } | undefined;
-  return row?.branch ?? 'main';
+    .get(name) as (Omit<RepoByName, 'isBroken'> & { isBroken: number }) | undefined;
+  return row ? { ...row, isBroken: row.isBroken === 1 } : null;
+}
+
+/** The stored head of a branch (null: the default branch); null: none is known, or the branch is gone. */
+export function headOf(db: Db, { id, defaultBranch }: RepoByName, branch: string | null): string | null {
+  const row = db
+    .prepare('SELECT sha FROM heads WHERE repo_id = ? AND branch = ? AND gone_at IS NULL')
+    .get(id, branch ?? defaultBranch) as { sha: string } | undefined;
+  return row?.sha ?? null;
 }

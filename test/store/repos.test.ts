@@ -3,7 +3,7 @@ import { plan } from '../../src/domain/plan.ts';
 import { openInMemory } from '../../src/store/database.ts';
 import { adoptRepos, saveRemoteRepo, saveSeen, unwatchOthers } from '../../src/store/repos.ts';
 import { savePlan } from '../../src/store/save-plan.ts';
-import { storedRepos } from '../../src/store/situation.ts';
+import { repoByName, storedRepos } from '../../src/store/situation.ts';
 import { saveTroubles } from '../../src/store/troubles.ts';
 import { configWith } from '../domain/config-fixture.ts';
 
@@ -97,4 +97,17 @@ it('has no retry built that was queued after it had ceased to be configured', ()
   ).run(repoId);
   unwatchOthers(db, new Set(), 3);
   expect(db.prepare('SELECT state FROM builds').pluck().all()).toEqual(['cancelled']);
+});
+
+it('is the newest of that name, and also found by the name before a rename', () => {
+  const db = openInMemory();
+  saveSeen(db, [byNumber]);
+  saveSeen(db, [{ ...byNumber, forgeId: '4712' }]);
+  expect(repoByName(db, byNumber)).toMatchObject({ forgeId: '4712' });
+  saveSeen(db, [
+    { ...byNumber, forgeId: '4712', name: 'renamed' },
+    { ...byNumber, name: 'other' },
+  ]);
+  expect(repoByName(db, byNumber)).toMatchObject({ forgeId: '4712', name: 'renamed' });
+  expect(repoByName(db, { ...byNumber, name: 'nobody' })).toBeNull();
 });
