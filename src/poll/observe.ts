@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Config } from '../domain/config.ts';
-import { bootstrapOf, entryFor } from '../domain/match.ts';
+import { bootstrapOf, entryFor, type RepoName, sameName } from '../domain/match.ts';
 import type { KnownState, Observation, WantedRepo } from '../forge/forge.ts';
 import { knownState } from '../store/known.ts';
 import { lastFullPollAt } from '../store/polls.ts';
@@ -45,13 +45,12 @@ export async function observe(context: Context, request: PollRequest): Promise<L
 
 /** Below a tenth of the quota full polls are made six times as rarely. */
 function isFullPollDue({ db, config, clock }: Context, known: KnownState): boolean {
-  const last = lastFullPollAt(db);
+  const now = clock();
+  const last = lastFullPollAt(db, now);
   const isScarce = known.limits.some(
     ({ limit, remaining }) => limit !== null && remaining !== null && remaining < limit / 10,
   );
-  const now = clock();
-  // A poll of the future: the clock has been set back.
-  return last === null || last > now || now >= last + config.fullPollEveryMs * (isScarce ? 6 : 1);
+  return last === null || now >= last + config.fullPollEveryMs * (isScarce ? 6 : 1);
 }
 
 function wantedRepos({ db, config }: Context, names: readonly string[]): WantedRepo[] {
@@ -59,11 +58,17 @@ function wantedRepos({ db, config }: Context, names: readonly string[]): WantedR
   const configured = names.length === 0 ? config.repos : names.map((name) => configuredRepo(config, name));
   const bootstrap = bootstrapOf(config);
   return [...configured, ...(bootstrap ? [{ ...bootstrap, glob: false }] : [])].map(
-    ({ owner, name, glob }) => ({
-      ...(renamed.get(`${owner}/${name}`) ?? { owner, name }),
-      glob,
-    }),
+    ({ owner, name, glob }) => {
+      const now = renamed.get(`${owner}/${name}`);
+      // Where amp.yaml has the new name as well, the old one means what is called so now.
+      return { ...(now && !isNamed(config, now) ? now : { owner, name }), glob };
+    },
   );
+}
+
+function isNamed(config: Config, { owner, name }: RepoName): boolean {
+  const isIt = (repo: WantedRepo) => sameName(config, repo.owner, owner) && sameName(config, repo.name, name);
+  return config.repos.some((repo) => !repo.glob && isIt(repo));
 }
 
 /** What the user means by `name` or `owner/name`. Throws a UserError when amp.yaml does not have it. */

@@ -18,10 +18,10 @@ export function recordPoll(db: Db, poll: PollRecord): void {
   ).run({ ...poll, full: poll.full ? 1 : 0 });
 }
 
-/** When the last full poll ended; null: there was none. */
-export function lastFullPollAt(db: Db): number | null {
-  const row = db.prepare('SELECT max(finished_at) AS at FROM polls WHERE full = 1').get() as {
-    at: number | null;
-  };
+/** When the last full poll ended; null: there was none. Those of the future count no more: the clock was set back. */
+export function lastFullPollAt(db: Db, now: number): number | null {
+  const row = db
+    .prepare('SELECT max(finished_at) AS at FROM polls WHERE full = 1 AND finished_at <= ?')
+    .get(now) as { at: number | null };
   return row.at;
 }

@@ -58,6 +58,21 @@ describe('a renamed repository', () => {
   });
 });
 
+test('the former name of a repository is free for another one once amp.yaml has the new name', async () => {
+  const { hub, site } = await open(['one']);
+  await site.tick();
+  hub.rename('acme/one', 'uno');
+  await site.ampci(['poll', '--full']);
+  site.configure({ repos: ['uno', 'one'] });
+  await hub.commit('acme/uno', 'main', {});
+  expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+  expect(built(site)).toEqual(['one main', 'uno main']);
+  expect(site.read('SELECT 1 FROM decisions')).toHaveLength(2);
+  await hub.createRepo({ owner: 'acme', name: 'one', files });
+  expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+  expect(built(site)).toEqual(['one main', 'uno main', 'one main']);
+});
+
 test('a repository that amp.yaml no longer has is left alone, and built again when it is back', async () => {
   const { hub, site } = await open(['one', 'two']);
   await site.tick();

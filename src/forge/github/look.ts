@@ -1,3 +1,4 @@
+import type { ObservedRepo } from '../../domain/head.ts';
 import type { Observation, ObserveRequest } from '../forge.ts';
 import { askHeads } from './ask-heads.ts';
 import { candidatesOf } from './candidates.ts';
@@ -39,7 +40,7 @@ export async function look(
   return {
     outcome: 'observed',
     full: request.full && findings.every(({ unread }) => !unread) && isEveryOwnerIn(listings, request),
-    repos: findings.flatMap(({ observed }) => observed ?? []),
+    repos: unique(findings.flatMap(({ observed }) => observed ?? [])),
     seen: [...findings.flatMap(({ seen }) => seen ?? []), ...owners.flatMap(({ seen }) => seen)],
     troubles: [
       ...findings.flatMap(({ trouble }) => trouble ?? []),
@@ -48,6 +49,11 @@ export async function look(
     responses: read.flatMap((listing) => responseOf(listing, findingsOf(listing, findings)) ?? []),
     ...client.meter.asked(),
   };
+}
+
+/** A former name leads to a repository that is asked for by its new name as well. */
+function unique(repos: readonly ObservedRepo[]): ObservedRepo[] {
+  return [...new Map(repos.map((observed) => [observed.repo.forgeId, observed])).values()];
 }
 
 const stopped: Fault = { kind: 'stopped', message: '' };
