@@ -17,7 +17,8 @@ export function tryLock(datadir: string, name: string): Lock | null {
   const folder = join(datadir, 'locks');
   const file = join(folder, `${name}.lock`);
   try {
-    mkdirSync(folder, { recursive: true });
+    // Who may read a lock's file can hold it, and so keep ampci from working without a word.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const db = new Database(file, { timeout: 0 });
     return exclusively(db);
   } catch (error) {

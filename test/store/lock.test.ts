@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -58,4 +58,9 @@ it('stops waiting when it is told to', async () => {
   using _ = tryLock(datadir, 'mirror');
   const waiting = lock(datadir, 'mirror', { timeoutMs: 30_000, signal: AbortSignal.timeout(20) });
   await expect(waiting).rejects.toThrow(/abort/i);
+});
+
+it('cannot be held by other users, who may not even look at it', () => {
+  tryLock(datadir, 'poll')?.release();
+  expect(statSync(join(datadir, 'locks')).mode & 0o777).toBe(0o700);
 });
