@@ -68,7 +68,7 @@ describe('poll', () => {
     const first = await other.tick();
     expect(first).toMatchObject({ stdout: '', exitCode: 3 });
     expect(first.stderr).toMatch(
-      /^ampci cannot poll: cannot list the branches of file:\/\/\/nowhere\/acme\/one: .*\n$/,
+      /^ampci cannot poll: cannot list the branches of file:\/\/\/nowhere\/acme\/(?:one|amp_bootstrap): .*\n$/,
     );
     expect(await other.tick()).toMatchObject({ stdout: '', stderr: '', exitCode: 3 });
     expect(await other.ampci(['poll', '--dry-run'])).toMatchObject({ stdout: '', exitCode: 3 });
