@@ -190,5 +190,10 @@ it('no fact needs a look through all builds, polls or heads', () => {
   const queries = statements.filter((sql) => sql.trim().startsWith('SELECT'));
   expect(queries.length).toBeGreaterThan(8);
   for (const query of queries)
-    searchesOnly(db, query, ['SCAN limits', 'SCAN sqlite_sequence', 'SCAN polls', 'SCAN h USING INDEX heads_failing']);
+    searchesOnly(db, query, [
+      'SCAN limits',
+      'SCAN sqlite_sequence',
+      'SCAN polls',
+      'SCAN h USING INDEX heads_failing',
+    ]);
 });
