@@ -3,5 +3,3 @@ import { local } from './local.ts';
 
 /** A new kind of executor is one line here. */
 export const executors = { local } satisfies Record<string, Executor>;
-
-export type ExecutorKind = keyof typeof executors;
