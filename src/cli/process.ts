@@ -1,19 +1,21 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
+import { harmlessLines } from '../output/harmless.ts';
 import type { Terminal } from '../terminal.ts';
+import { UserError } from '../user-error.ts';
 
 /** The process that ampci runs in: the one place where arguments, environment, streams and signals are touched. */
 export interface Process {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly terminal: Terminal;
-  /** Aborts on the first SIGTERM, SIGINT or SIGHUP. */
+  /** Aborts on the first SIGTERM, SIGINT or SIGHUP, and when nobody reads stdout any more. */
   readonly signal: AbortSignal;
   /** Calls back at the second such signal and at any further one. */
   onInsisted(callback: () => void): void;
   onUncaught(callback: (error: unknown) => void): void;
-  /** Text for stdout, written when it returns. */
+  /** Text for stdout, written when it returns. Throws a UserError where it cannot be written. */
   write(text: string): void;
   /** A line or more on stderr, written when it returns: what cron mails. */
   tell(text: string): void;
@@ -25,16 +27,22 @@ export interface Process {
 }
 
 export function realProcess(): Process {
-  const { signal, onInsisted } = listenToSignals();
+  const { signal, onInsisted, stop } = listenToSignals();
+  const print = (text: string | Uint8Array) => {
+    const trouble = writeAll(1, text);
+    // Whoever reads has seen enough (`ampci history | head -1`): no error, but a build then ends as by Ctrl-C.
+    if (trouble === 'EPIPE') stop('SIGPIPE');
+    return trouble === 'EPIPE' ? null : trouble;
+  };
   return {
     argv: process.argv,
     environment: process.env,
-    terminal: realTerminal(),
+    terminal: realTerminal((text) => void print(text)),
     signal,
     onInsisted,
     onUncaught: (callback) => void process.on('uncaughtException', callback),
-    write: (text) => writeAll(1, text),
-    tell: (text) => writeAll(2, `${text}\n`),
+    write,
+    tell: (text) => writeAll(2, `${harmlessLines(text)}\n`),
     exitWith: (code) => {
       process.exitCode = code;
     },
@@ -44,7 +52,11 @@ export function realProcess(): Process {
   };
 }
 
-function listenToSignals(): Pick<Process, 'signal' | 'onInsisted'> {
+interface Signals extends Pick<Process, 'signal' | 'onInsisted'> {
+  stop(reason: string): void;
+}
+
+function listenToSignals(): Signals {
   const controller = new AbortController();
   const insisted: (() => void)[] = [];
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -53,11 +65,16 @@ function listenToSignals(): Pick<Process, 'signal' | 'onInsisted'> {
       else controller.abort(name);
     });
   }
-  return { signal: controller.signal, onInsisted: (callback) => void insisted.push(callback) };
+  const { signal } = controller;
+  return {
+    signal,
+    onInsisted: (callback) => void insisted.push(callback),
+    stop: (reason) => controller.abort(reason),
+  };
 }
 
 /** `process.stdout` and node:tty are touched on a terminal only: each costs an idle tick a millisecond. */
-function realTerminal(): Terminal {
+function realTerminal(write: Terminal['write']): Terminal {
   const isTerminal = fstatSync(1).isCharacterDevice() && isatty(1);
   const { NO_COLOR, TERM } = process.env;
   return {
@@ -66,21 +83,20 @@ function realTerminal(): Terminal {
     columns: () => (isTerminal ? process.stdout.columns || 80 : 0),
     rows: () => (isTerminal ? process.stdout.rows || 24 : 0),
     color: isTerminal && !NO_COLOR && TERM !== 'dumb',
-    write: (text) => writeAll(1, text),
+    write,
   };
 }
 
-/** Written when it returns, so that no exit cuts it off. */
-function writeAll(fd: number, text: string | Uint8Array): void {
+/** Written when it returns, so that no exit cuts it off; returns the code of the error that it met, or null. */
+function writeAll(fd: number, text: string | Uint8Array): string | null {
   for (let rest = Buffer.from(text); rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // Whoever reads has seen enough (`ampci history | head -1`): the end, not an error.
-      if (code === 'EPIPE' && fd === 1) process.exit();
-      if (code !== 'EAGAIN') return;
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      if (code !== 'EAGAIN') return code;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
+  return null;
 }

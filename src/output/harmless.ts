@@ -10,6 +10,11 @@ export function harmlessLine(text: string): string {
     .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '?');
 }
 
+/** Lines of ampci's own in which strangers' names may stand: the layout stays, what could harm a terminal is `?`. */
+export function harmlessLines(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?');
+}
+
 /** A word as a POSIX shell must be given it, for commands that are shown to be pasted. */
 export function shellWord(text: string): string {
   return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

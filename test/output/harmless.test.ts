@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { harmlessLine, shellWord } from '../../src/output/harmless.ts';
+import { harmlessLine, harmlessLines, shellWord } from '../../src/output/harmless.ts';
 import { jsonText } from '../../src/output/json.ts';
 
 const anything = fc.string({ unit: 'binary' });
@@ -29,6 +29,10 @@ it('leaves neither controls nor invisible formatting in any text, and changes no
       expect(harmlessLine(shown)).toBe(shown);
     }),
   );
+});
+
+it('keeps the layout of lines', () => {
+  expect(harmlessLines('two\n\t lines  \u009b31m\u001b[2J\u202e\r')).toBe('two\n\t lines  ?31m?[2J??');
 });
 
 it('gives a shell names as words', () => {

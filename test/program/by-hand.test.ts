@@ -85,3 +85,10 @@ describe.concurrent('no head is lost by a build by hand', () => {
     expect(await site.violations()).toEqual([]);
   });
 });
+
+test('what a server calls its branches harms no terminal that is told of them', async () => {
+  using site = openSite();
+  site.repo('one').push('\u009b2J\u202ereverse');
+  const { stderr } = await site.ampci(['build', 'one', 'nosuch']);
+  expect(stderr).toMatch(/ has no branch nosuch; it has \?2J\?reverse\n$/);
+});
