@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { crashPoint } from '../crash-point.ts';
 import { fetchAll } from './fetch.ts';
-import { endOrphans, lockName } from './leftovers.ts';
+import { clearGitLocks, endOrphans, lockName } from './leftovers.ts';
 import { changingMirror, type Errand, type Mirrors, mirrorName, mirrorPath } from './mirror.ts';
 import { GitTroubleError } from './trouble.ts';
 
@@ -35,6 +35,7 @@ export async function maintainMirrors(mirrors: Mirrors, errand: MaintainErrand):
 
 async function maintain(mirrors: Mirrors, path: string, errand: Errand & { readonly isKept: boolean }) {
   if (!errand.isKept) return remove(path);
+  clearGitLocks(path);
   try {
     await pack(mirrors, path, errand);
     await fetchAll(mirrors, { path, url: 'origin', subject: `cannot refresh ${path}` }, errand);

@@ -83,6 +83,12 @@ const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
     /repository .*not found|does not appear to be a git repository|returned error: (404|410)\b|repository .* does not exist|no such project/i,
     'it is not there, or the token may not see it',
   ],
+  // Not what a server says, though it begins so.
+  [
+    'unknown',
+    /unexpected line in .*packed-refs|unexpected object id in .*packed-refs/i,
+    'its references are damaged',
+  ],
   ['commit_missing', /not our ref/i, 'the server does not have the commit'],
   [
     'sha_refused',
