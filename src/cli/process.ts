@@ -41,8 +41,11 @@ export function realProcess(): Process {
     signal,
     onInsisted,
     onUncaught: (callback) => void process.on('uncaughtException', callback),
-    write,
-    tell: (text) => writeAll(2, `${harmlessLines(text)}\n`),
+    write: (text) => {
+      const trouble = print(text);
+      if (trouble !== null) throw new UserError(`the output cannot be written: ${trouble}`);
+    },
+    tell: (text) => void writeAll(2, `${harmlessLines(text)}\n`),
     exitWith: (code) => {
       process.exitCode = code;
     },

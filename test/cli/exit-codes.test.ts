@@ -110,6 +110,13 @@ describe('build', () => {
     expect(await site.tick()).toMatchObject({ stderr: '', exitCode: 0 });
   });
 
+  test('-v says on stderr what is done', async () => {
+    const { stdout, stderr } = await site.ampci(['build', 'good', '-v']);
+    expect(stdout).toMatch(/: success \(build \d+\)\n$/);
+    expect(stderr).toContain(`ampci: configuration ${site.folder}/amp.yaml, database ${site.datadir}/ampci.db\n`);
+    expect(stderr).toMatch(/ \[ampci:build\] \[INFO\] \[\d+\] Building good, refs\/heads\/main\n/);
+  });
+
   test('--quiet: the end of the output only if it fails', async () => {
     const good = await site.ampci(['build', 'good', '--quiet']);
     expect(good.stdout).toMatch(/^good main at \w+: success \(build \d+\)\n$/);
@@ -338,6 +345,23 @@ describe('in a pipe', () => {
   test('whoever reads only the first line makes no noise', () => {
     const run = '{ "$NODE" "$AMPCI" history -n 100; echo "exit $?" >&3; }';
     expect(shell(`exec 3>&1; ${run} | head -1`)).toMatch(/^BUILD .*\nexit 0\n$|^exit 0\nBUILD .*\n$/);
+  });
+
+  test('a build whose reader leaves is cancelled cleanly', async () => {
+    using other = openSite({ script: 'echo begun; while :; do echo on; sleep 0.05; done' });
+    for (const remote of [other.bootstrap, other.repo('one')]) remote.push();
+    const config = join(other.folder, 'amp.yaml');
+    expect(shell(`"$NODE" "$AMPCI" build one -c '${config}' | head -2`)).toBe(
+      '[ampci] step 1/1: build\nbegun\n',
+    );
+    expect(other.read('SELECT state FROM builds')).toEqual([{ state: 'cancelled' }]);
+    expect(await other.violations({ heads: [], bootstrapSha: null })).toEqual([]);
+  });
+
+  test('output that cannot be written is an error', () => {
+    expect(shell('"$NODE" "$AMPCI" history 2>&1 > /dev/full || echo "exit $?"')).toBe(
+      'ampci: the output cannot be written: ENOSPC\nexit 2\n',
+    );
   });
 
   test('a slow reader gets all of a long log', async () => {
