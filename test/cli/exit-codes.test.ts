@@ -113,7 +113,9 @@ describe('build', () => {
   test('-v says on stderr what is done', async () => {
     const { stdout, stderr } = await site.ampci(['build', 'good', '-v']);
     expect(stdout).toMatch(/: success \(build \d+\)\n$/);
-    expect(stderr).toContain(`ampci: configuration ${site.folder}/amp.yaml, database ${site.datadir}/ampci.db\n`);
+    expect(stderr).toContain(
+      `ampci: configuration ${site.folder}/amp.yaml, database ${site.datadir}/ampci.db\n`,
+    );
     expect(stderr).toMatch(/ \[ampci:build\] \[INFO\] \[\d+\] Building good, refs\/heads\/main\n/);
   });
 
