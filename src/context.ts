@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { Clock } from './clock.ts';
 import type { Config } from './domain/config.ts';
 import { maskText, secretForms } from './domain/secret-forms.ts';
@@ -12,6 +13,7 @@ import { ownIdentity, type ProcessIdentity } from './process/identity.ts';
 import { type Db, openForReading, openForWriting, openInMemory } from './store/database.ts';
 import { lock, tryLock } from './store/lock.ts';
 import { readMeta } from './store/meta.ts';
+import { moveIn } from './store/tenant.ts';
 
 /** What the stories need from the world. What an idle tick does not use is made when it is first asked for. */
 export interface Context {
@@ -87,9 +89,10 @@ export function openContext(world: World): Context {
 }
 
 function openDatabase({ config, access }: World): Db {
-  return access === 'writing'
-    ? openForWriting(config.datadir)
-    : (openForReading(config.datadir) ?? openInMemory());
+  if (access === 'reading') return openForReading(config.datadir) ?? openInMemory();
+  const db = openForWriting(config.datadir);
+  moveIn(db, realpathSync(config.file));
+  return db;
 }
 
 function configuredSecrets({ env, repos }: Config): string[] {
