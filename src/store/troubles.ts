@@ -43,7 +43,7 @@ function saveTrouble(db: Db, trouble: RepoTrouble, now: number): boolean {
     .get(forgeId) as { failures: number; kind: string | null };
   const failures = before.failures + 1;
   db.prepare(
-    `UPDATE repos SET broken_since = coalesce(broken_since, @now), failures = @failures, trouble_kind = @kind,
+    `UPDATE repos SET watched = 1, broken_since = coalesce(broken_since, @now), failures = @failures, trouble_kind = @kind,
        trouble = @message, ask_after = @askAfter WHERE forge_id = @forgeId`,
   ).run({
     now,

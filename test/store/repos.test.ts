@@ -63,6 +63,16 @@ it('is no longer watched when a full poll neither showed it nor missed it, unles
   expect(watched()).toBe(0);
 });
 
+it('is watched again, though it cannot be read, when it is configured again', () => {
+  const db = openInMemory();
+  saveSeen(db, [byNumber]);
+  unwatchOthers(db, new Set(), 1);
+  const { forgeId, owner, name } = byNumber;
+  const trouble = { forgeId, owner, name, kind: 'unreadable', message: 'it is not whole' } as const;
+  saveTroubles(db, { troubles: [trouble], repos: [], now: 2 });
+  expect(db.prepare('SELECT watched, broken_since FROM repos').raw().all()).toEqual([[1, 2]]);
+});
+
 it('has what waited built when it is configured again', () => {
   const db = openInMemory();
   const config = configWith();
