@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSite, type Site } from '../site/site.ts';
@@ -158,4 +158,19 @@ describe('a build', () => {
     const files = filesWith(secret).filter((file) => !/\/seen\.env$|amp\.yaml$|\/home\/\.cache\//.test(file));
     expect(files).toEqual([]);
   });
+});
+
+test('git is given the token by its environment, never as an argument', async () => {
+  const bin = join(site.folder, 'bin');
+  mkdirSync(bin);
+  const arguments_ = join(site.folder, 'arguments');
+  const spyOnGit = `#!/bin/sh\nprintf '%s\\n' "$@" >> '${arguments_}'\nPATH=/usr/local/bin:/usr/bin:/bin exec git "$@"\n`;
+  writeFileSync(join(bin, 'git'), spyOnGit, { mode: 0o755 });
+  site.script('build', 'true');
+  await hub.commit(repo, 'main', {});
+  expect((await site.tick({ env: { PATH: `${bin}:/usr/bin:/bin` } })).exitCode).toBe(0);
+  const asBasic = Buffer.from(`x-access-token:${token}`).toString('base64');
+  const given = readFileSync(arguments_, 'utf8');
+  expect(given).toContain('fetch\n');
+  for (const text of [token, asBasic]) expect(given).not.toContain(text);
 });
