@@ -90,7 +90,10 @@ export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): v
     )
     .all(now) as { id: number; forgeId: string }[];
   for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) {
-    db.prepare('UPDATE repos SET watched = 0, broken_since = NULL, trouble = NULL WHERE id = ?').run(id);
+    db.prepare(
+      `UPDATE repos SET watched = 0, broken_since = NULL, failures = 0, trouble_kind = NULL, trouble = NULL,
+         ask_after = 0 WHERE id = ?`,
+    ).run(id);
     // Out of sight: these heads are changes should the repository be configured again.
     db.prepare(
       `UPDATE heads SET gone_at = ? WHERE repo_id = ? AND gone_at IS NULL
