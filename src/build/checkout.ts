@@ -36,18 +36,17 @@ export async function checkOutBoth(context: Context, build: Build, place: Place)
   mkdirSync(sources);
   crashPoint('build.src_repos_made');
   const bootstrap = bootstrapBeside(context, build);
-  const [repo, beside] = await Promise.all([
+  const [repo, trouble] = await Promise.all([
     git.checkout(repoSource(context, build), { ...errand, directory: join(sources, build.repo) }),
     bootstrap &&
-      git.checkout(bootstrap.source, { ...errand, directory: join(place.workspace, bootstrap.folder) }),
+      git.checkoutBeside(bootstrap.source, { ...errand, directory: join(place.workspace, bootstrap.folder) }),
   ]);
   crashPoint('build.checked_out');
   if (context.signal.aborted) return { kind: 'stopped' };
   if (timeout.aborted)
     return { kind: 'trouble', message: 'checking out took longer than the timeout of the whole build' };
-  const failed = [repo, beside].find((checkout) => checkout?.kind === 'trouble');
-  if (failed?.kind === 'trouble') return { kind: 'trouble', message: failed.trouble.message };
-  return repo.kind === 'checked_out' ? repo : { kind: 'stopped' };
+  if (repo.kind === 'trouble') return { kind: 'trouble', message: repo.trouble.message };
+  return trouble ? { kind: 'trouble', message: trouble.message } : repo;
 }
 
 function repoSource({ config }: Context, build: Build): CheckoutSource {

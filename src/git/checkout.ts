@@ -12,28 +12,34 @@ export interface CheckoutErrand extends Errand {
   readonly directory: string;
 }
 
+/** Makes something of a mirror that has the commit. */
+type Make<T> = (mirrors: Mirrors, source: CheckoutSource, errand: CheckoutErrand) => Promise<T>;
+
 /**
  * Makes `directory` an ordinary clone of the source, at exactly its commit: never another. A mirror whose damage
  * only shows here is cloned anew, once. Throws a GitTroubleError.
  */
-export async function checkOut(
-  mirrors: Mirrors,
-  source: CheckoutSource,
-  errand: CheckoutErrand,
-): Promise<Commit> {
-  await commitInMirror(mirrors, source, errand);
-  const seen = mirrorIdentity(pathOf(mirrors, source));
-  try {
-    return await cloneAndDescribe(mirrors, source, errand);
-  } catch (error) {
-    if (!(error instanceof GitTroubleError) || error.kind !== 'unknown') throw error;
-    errand.log(`${error.message}; cloning its mirror anew`);
-    await rm(errand.directory, { recursive: true, force: true });
-    crashPoint('git.checkout.undone');
-    await repairMirror(mirrors, source, { ...errand, seen });
+export const checkOut: Make<Commit> = ofWholeMirror(cloneAndDescribe);
+
+/** The same without a look at the commit, which takes another process. */
+export const checkOutBeside: Make<void> = ofWholeMirror(cloneFromMirror);
+
+function ofWholeMirror<T>(make: Make<T>): Make<T> {
+  return async (mirrors, source, errand) => {
     await commitInMirror(mirrors, source, errand);
-    return await cloneAndDescribe(mirrors, source, errand);
-  }
+    const seen = mirrorIdentity(pathOf(mirrors, source));
+    try {
+      return await make(mirrors, source, errand);
+    } catch (error) {
+      if (!(error instanceof GitTroubleError) || error.kind !== 'unknown') throw error;
+      errand.log(`${error.message}; cloning its mirror anew`);
+      await rm(errand.directory, { recursive: true, force: true });
+      crashPoint('git.checkout.undone');
+      await repairMirror(mirrors, source, { ...errand, seen });
+      await commitInMirror(mirrors, source, errand);
+      return await make(mirrors, source, errand);
+    }
+  };
 }
 
 async function cloneAndDescribe(

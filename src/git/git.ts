@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import { type CheckoutErrand, checkOut } from './checkout.ts';
+import { type CheckoutErrand, checkOut, checkOutBeside } from './checkout.ts';
 import { openGitCommands } from './command.ts';
 import type { Commit } from './commit.ts';
 import { sweepLeftovers } from './leftovers.ts';
@@ -18,6 +18,8 @@ export interface Git {
   listRemote(url: string, patience: ListPatience): Promise<Listing>;
   /** Makes `directory` an ordinary clone at exactly the source's commit, its submodules in; trouble is data. */
   checkout(source: CheckoutSource, errand: CheckoutErrand): Promise<Checkout>;
+  /** The same of what is only needed beside: nobody asks who made its commit. null: it is there. */
+  checkoutBeside(source: CheckoutSource, errand: CheckoutErrand): Promise<GitTrouble | null>;
   /** Removes what a killed ampci left of mirrors. To be called by each tick: one look into a folder. */
   sweep(): void;
   /** Daily: removes mirrors of other repositories than `keep`, packs the others. Skips those in use. */
@@ -59,6 +61,7 @@ export function openGit(options: GitOptions): Git {
   return {
     listRemote: (url, patience) => listRemote(run, url, patience),
     checkout: (source, errand) => checkout(mirrors, source, errand),
+    checkoutBeside: (source, errand) => checkoutBeside(mirrors, source, errand),
     sweep: () => sweepLeftovers(mirrors),
     maintain: (errand) => maintainMirrors(mirrors, errand),
   };
@@ -71,6 +74,20 @@ async function checkout(mirrors: Mirrors, source: CheckoutSource, errand: Checko
     return { kind: 'checked_out', commit };
   } catch (error) {
     return { kind: 'trouble', trouble: asTrouble(error, `cannot check out ${titleOf(source)}`) };
+  }
+}
+
+async function checkoutBeside(
+  mirrors: Mirrors,
+  source: CheckoutSource,
+  errand: CheckoutErrand,
+): Promise<GitTrouble | null> {
+  try {
+    await checkOutBeside(mirrors, source, errand);
+    if (source.submodules) await checkOutSubmodules(mirrors, source, errand);
+    return null;
+  } catch (error) {
+    return asTrouble(error, `cannot check out ${titleOf(source)}`);
   }
 }
 
