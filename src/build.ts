@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { checkOutBoth } from './build/checkout.ts';
 import { cannotBegin, isSkippedByItsMessage } from './build/refusals.ts';
 import { logEnd, logStart } from './build/repo-log.ts';
@@ -97,7 +98,11 @@ async function checkOutAndRun(
   if (refusal) return noted(log, ending(refusal.state, refusal.message));
   const workspace = build.workspace ?? '';
   makeWorkspace(workspace);
-  const checkout = await checkOutBoth(context, build, { log, workspace });
+  const [checkout] = await Promise.all([
+    checkOutBoth(context, build, { log, workspace }),
+    // By then git has been started and waits for the server.
+    pause(20).then(() => context.executor().prepare()),
+  ]);
   if (checkout.kind === 'stopped') return noted(log, ending(manner.stoppedAs, 'stopped by a signal'));
   if (checkout.kind === 'trouble') return noted(log, ending('error', checkout.message));
   recordCommit(context.db, build.id, checkout.commit);

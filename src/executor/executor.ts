@@ -1,5 +1,7 @@
 /** Runs the steps of builds and leaves no process behind. Implementations: `local`; Slurm is to come. */
 export interface Executor {
+  /** Loads what `run` needs, so that the first step need not wait for it. */
+  prepare(): Promise<void>;
   /** Runs one script to its end, whatever way that is; when it resolves no process of the step's group is left. */
   run(step: Step): Promise<StepEnd>;
   /**

@@ -13,7 +13,11 @@ import { watchStep } from './watch.ts';
 const unkillableMs = 200;
 
 /** Runs scripts on this machine. */
-export const local: Executor = { run, reap };
+export const local: Executor = { prepare, run, reap };
+
+async function prepare(): Promise<void> {
+  await import('execa');
+}
 
 async function run(step: Step): Promise<StepEnd> {
   if (step.signal.aborted) return { kind: 'stopped' };
