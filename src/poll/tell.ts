@@ -3,13 +3,29 @@ import { crashPoint } from '../crash-point.ts';
 import { buildLogFile, lastLines } from '../logs/build-log.ts';
 import { failureSummary } from '../output/summary.ts';
 import { markTold, untoldBuilds } from '../store/build-rows.ts';
+import { tryLock } from '../store/lock.ts';
 import { readOutbox, removeFromOutbox } from '../store/outbox.ts';
 
 /** Lines of a failed build's output that go into its mail. */
 const linesOfOutput = 20;
 
-/** Tells the operator what was not told yet. Told first, then marked as told: a crash between repeats, never loses. */
+/**
+ * Tells the operator what was not told yet. Told first, then marked as told: a crash between repeats, never loses.
+ * While another process tells, this one leaves it to that, or to the next tick.
+ */
 export function tellAll(context: Context): void {
+  const { db, config } = context;
+  if (readOutbox(db).length === 0 && untoldBuilds(db).length === 0) return;
+  const turn = tryLock(config.datadir, 'tell');
+  if (!turn) return;
+  try {
+    tell(context);
+  } finally {
+    turn.release();
+  }
+}
+
+function tell(context: Context): void {
   const { db, config } = context;
   for (const { id, text } of readOutbox(db)) {
     context.tell(text);
