@@ -33,7 +33,7 @@ export function finish(db: Db, build: Build, { end, now, watched = false }: Fini
         .run(end.state, end.step, end.exitCode, end.message, now, isTold ? 0 : 1, build.id);
       if (ended.changes !== 1) throw new Error(`build ${build.id} is no longer running`);
       crashPoint('finish.ended');
-      rememberAtHead(db, build, { end, retried });
+      if (concernsHead(db, build)) rememberAtHead(db, build, { end, retried });
       crashPoint('finish.remembered');
       return retried;
     })
@@ -48,8 +48,8 @@ function queueRetry(db: Db, build: Build, now: number): boolean {
   if (queued.changes > 0) return true;
   if (build.attempt >= maxAttempts) return false;
   db.prepare(
-    `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, attempt, queued_at, not_before)
-     VALUES (?, ?, ?, ?, ?, 'retry', 'queued', ?, ?, ?)`,
+    `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, attempt, queued_at, not_before, by_hand)
+     SELECT ?, ?, ?, ?, ?, 'retry', 'queued', ?, ?, ?, by_hand FROM builds WHERE id = ?`,
   ).run(
     build.repoId,
     build.branch,
@@ -59,8 +59,21 @@ function queueRetry(db: Db, build: Build, now: number): boolean {
     build.attempt + 1,
     now,
     now + backOffMs(build.attempt),
+    build.id,
   );
   return true;
+}
+
+/** How a commit did that somebody picked says nothing about the head of its branch. */
+function concernsHead(db: Db, { id }: Build): boolean {
+  return (
+    db
+      .prepare(
+        `SELECT 1 FROM builds b JOIN heads h ON h.repo_id = b.repo_id AND h.branch = b.branch
+         WHERE b.id = ? AND (b.by_hand = 0 OR b.sha = h.sha)`,
+      )
+      .get(id) !== undefined
+  );
 }
 
 /** The pointers that spare `status` and `history` a search, and what a branch that comes back is compared with. */
