@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkOutBoth } from './build/checkout.ts';
 import { cannotBegin, isSkippedByItsMessage } from './build/refusals.ts';
@@ -34,8 +34,7 @@ export async function runBuild(context: Context, build: Build, manner: BuildMann
   const { end } = outcome;
   // While the build still counts as running: the sweep of another tick would take what is to be kept.
   if (build.workspace && isKept(context, end) && existsSync(build.workspace)) {
-    const kept = keepWorkspace(build.workspace);
-    await orTell(context, noteAtEnd(context, build, `its workspace is kept: ${kept}`));
+    await orTell(context, keep(context, build, build.workspace));
   }
   const isRetried = finish(context.db, build, { end, now: context.clock(), watched: manner.watched });
   crashPoint('build.finished');
@@ -52,16 +51,17 @@ function isKept({ config }: Context, end: BuildEnd): boolean {
 }
 
 /** Its log is no longer open. */
-async function noteAtEnd(context: Context, { id }: Build, text: string): Promise<void> {
+async function keep(context: Context, { id }: Build, workspace: string): Promise<void> {
+  const kept = keepWorkspace(workspace);
   const log = openBuildLog(buildLogFile(context.config.datadir, id), await context.secretForms());
   try {
-    log.note(text);
+    log.note(`its workspace is kept: ${kept}`);
   } finally {
     log[Symbol.dispose]();
   }
 }
 
-/** The build has ended and is recorded: what goes wrong after that is told, and does not end the tick. */
+/** The build has ended: what goes wrong after that is told, and neither keeps it from being recorded nor ends the tick. */
 async function orTell(context: Context, work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -76,7 +76,10 @@ async function attempt(context: Context, build: Build, manner: BuildManner): Pro
   try {
     await logStart(context, build);
     crashPoint('build.begun');
-    log = openBuildLog(buildLogFile(context.config.datadir, build.id), await context.secretForms());
+    const file = buildLogFile(context.config.datadir, build.id);
+    // A database that was restored from a copy gives numbers anew: what is there is another build's.
+    rmSync(file, { force: true });
+    log = openBuildLog(file, await context.secretForms());
     return await checkOutAndRun(context, build, { log, manner });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -113,7 +116,7 @@ async function checkOutAndRun(
   return runSteps(context, build, { log, workspace, stoppedAs: manner.stoppedAs });
 }
 
-export function ending(state: BuildEnd['state'], message: string | null): Outcome {
+function ending(state: BuildEnd['state'], message: string | null): Outcome {
   return { end: { state, message, step: null, exitCode: null }, failed: null };
 }
 

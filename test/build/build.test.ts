@@ -1,0 +1,35 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openSite } from '../site/site.ts';
+
+test('the log of a build whose number was given before the database was restored is its own', async () => {
+  using site = openSite({ script: 'echo "this is $AMPCI_SHA"' });
+  site.bootstrap.push();
+  site.repo('one').push();
+  await site.tick();
+  const [database, copy] = [join(site.datadir, 'ampci.db'), join(site.folder, 'copy')];
+  copyFileSync(database, copy);
+  for (const _ of [1, 2]) {
+    site.repo('one').push();
+    await site.tick();
+  }
+  copyFileSync(copy, database);
+  await site.settle();
+  expect((await site.ampci(['log', '2'])).stdout).toBe(
+    `[ampci] step 1/1: build\nthis is ${site.repo('one').head()}\n`,
+  );
+  expect(await site.violations()).toEqual([]);
+});
+
+test('a workspace that cannot be kept is told; the build has ended all the same', async () => {
+  using site = openSite({ config: { keep_workspace: 'on_failure' } });
+  // Where the kept one would be is a folder that is not empty.
+  site.script('build', 'mkdir -p "$AMPCI_WORKSPACE-kept/full"; exit 1');
+  site.bootstrap.push();
+  site.repo('one').push();
+  const { stderr, exitCode } = await site.tick();
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^ampci: ENOTEMPTY: [^\n]+\nampci: build failed: one main/);
+  expect(site.read('SELECT state, exit_code FROM builds')).toEqual([{ state: 'failure', exit_code: 1 }]);
+});
