@@ -38,8 +38,8 @@ export async function runSteps(context: Context, build: Build, place: Place): Pr
     const start = place.log.size();
     startStep(context.db, { buildId: build.id, position, script, now: context.clock() });
     crashPoint('build.step_started');
-    const end = await run(script);
-    await place.log.mask(start);
+    const masking = place.log.maskAlong(start);
+    const end = await run(script).finally(masking.end);
     crashPoint('build.step_masked');
     const exitCode = end.kind === 'exit' ? end.exitCode : null;
     finishStep(context.db, { buildId: build.id, position, exitCode, now: context.clock() });

@@ -6,6 +6,7 @@ import { maskText } from '../domain/secret-forms.ts';
 import { openForAppending } from './append.ts';
 import { escapeControls } from './line.ts';
 import { maskRange } from './mask.ts';
+import { type Masking, maskAlong } from './mask-along.ts';
 
 /** The complete output of a build, and between it ampci's own lines, which begin with `[ampci] `. */
 export interface BuildLog extends Disposable {
@@ -18,6 +19,8 @@ export interface BuildLog extends Disposable {
   note(text: string): void;
   /** Masks secret values in what was written since byte `start`, once its writers have ended. */
   mask(start: number): Promise<void>;
+  /** The same, begun while they write. */
+  maskAlong(start: number): Masking;
 }
 
 /** A build's own log file. */
@@ -39,6 +42,7 @@ export function openBuildLog(file: string, forms: readonly string[]): BuildLog {
       log.line(`${newline}[ampci] ${escapeControls(maskText(text, forms))}\n`);
     },
     mask: (start) => maskRange({ file, start, end: size() }, forms),
+    maskAlong: (start) => maskAlong({ file, start, size }, forms),
     [Symbol.dispose]: () => log[Symbol.dispose](),
   };
 }

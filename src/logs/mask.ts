@@ -16,33 +16,69 @@ export interface Range {
  * One that began before the range and ends in it is found too.
  */
 export async function maskRange({ file, start, end }: Range, forms: readonly string[]): Promise<void> {
-  const needles = forms.map((form) => Buffer.from(form));
-  if (needles.length === 0 || start >= end) return;
-  const overlap = Math.max(...needles.map(({ length }) => length)) - 1;
-  const handle = await open(file, 'r+');
+  if (start >= end) return;
+  const mask = openMask({ file, start }, forms);
   try {
-    await maskChunks(handle, { start: Math.max(0, start - overlap), end, overlap, needles });
+    await mask.upTo(end);
   } finally {
-    await handle.close();
+    await mask.close();
   }
 }
 
+/** Masks a file part by part, as it grows. */
+export interface Mask {
+  /** Goes on from the start, or from where the last call ended. */
+  upTo(end: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the file at the first call that has something to do. */
+export function openMask({ file, start }: Omit<Range, 'end'>, forms: readonly string[]): Mask {
+  const needles = forms.map((form) => Buffer.from(form));
+  const overlap = Math.max(...needles.map(({ length }) => length)) - 1;
+  let work: Work | null = null;
+  return {
+    async upTo(end) {
+      if (needles.length === 0) return;
+      work ??= {
+        ...buffers(overlap),
+        handle: await open(file, 'r+'),
+        position: Math.max(0, start - overlap),
+      };
+      await maskChunks(work, { end, overlap, needles });
+    },
+    close: async () => work?.handle.close(),
+  };
+}
+
 interface Work {
-  readonly start: number;
+  readonly handle: FileHandle;
+  readonly original: Buffer;
+  /** What the file holds by now: the shared bytes may be masked already. */
+  readonly masked: Buffer;
+  /** Of the file: what comes next. */
+  position: number;
+  /** Bytes at the buffers' beginning that the window before had too. */
+  shared: number;
+}
+
+function buffers(overlap: number) {
+  const size = Math.max(chunkBytes, overlap) + overlap;
+  return { original: Buffer.allocUnsafe(size), masked: Buffer.allocUnsafe(size), shared: 0 };
+}
+
+interface Wanted {
   readonly end: number;
   /** Bytes that two neighbouring windows share: a secret may lie across their border. */
   readonly overlap: number;
   readonly needles: readonly Buffer[];
 }
 
-async function maskChunks(handle: FileHandle, { start, end, overlap, needles }: Work): Promise<void> {
-  const size = Math.max(chunkBytes, overlap) + overlap;
-  const original = Buffer.allocUnsafe(size);
-  // What the file holds by now: the shared bytes may be masked already.
-  const masked = Buffer.allocUnsafe(size);
-  let shared = 0;
-  for (let position = start; position < end; ) {
-    const length = Math.min(size - shared, end - position);
+async function maskChunks(work: Work, { end, overlap, needles }: Wanted): Promise<void> {
+  const { handle, original, masked } = work;
+  while (work.position < end) {
+    const { position, shared } = work;
+    const length = Math.min(original.length - shared, end - position);
     const { bytesRead } = await handle.read(original, shared, length, position);
     if (bytesRead === 0) return;
     const filled = shared + bytesRead;
@@ -52,10 +88,10 @@ async function maskChunks(handle: FileHandle, { start, end, overlap, needles }: 
       await handle.write(masked, hit.from, hit.to - hit.from, position - shared + hit.from);
       crashPoint('logs.mask.written');
     }
-    position += bytesRead;
-    shared = Math.min(overlap, filled);
-    original.copy(original, 0, filled - shared, filled);
-    masked.copy(masked, 0, filled - shared, filled);
+    work.position += bytesRead;
+    work.shared = Math.min(overlap, filled);
+    original.copy(original, 0, filled - work.shared, filled);
+    masked.copy(masked, 0, filled - work.shared, filled);
   }
 }
 
