@@ -51,7 +51,7 @@ function states(site: Site): unknown {
 }
 
 describe.concurrent('a dead ampci is known', () => {
-  test('by the start time of the process that has its pid now', async () => {
+  test('a pid of a dead ampci that another process has now', async () => {
     using site = await abandoned();
     const { pid, boot } = ownIdentity();
     site.write(`UPDATE builds SET owner_pid = ${pid}, owner_boot = '${boot}'`);
@@ -61,7 +61,7 @@ describe.concurrent('a dead ampci is known', () => {
     expect(await site.violations()).toEqual([]);
   });
 
-  test('by the id of the boot', async () => {
+  test('a reboot', async () => {
     using site = await abandoned();
     const { pid, start } = ownIdentity();
     site.write(`UPDATE builds SET owner_pid = ${pid}, owner_start = '${start}', owner_boot = 'of yesterday'`);
@@ -71,7 +71,7 @@ describe.concurrent('a dead ampci is known', () => {
     expect(await site.violations()).toEqual([]);
   });
 
-  test('and a living one is left alone', async () => {
+  test('a build whose ampci lives', async () => {
     using site = await abandoned();
     const { pid, start, boot } = ownIdentity();
     site.write(`UPDATE builds SET owner_pid = ${pid}, owner_start = '${start}', owner_boot = '${boot}'`);
@@ -80,8 +80,8 @@ describe.concurrent('a dead ampci is known', () => {
   });
 });
 
-describe.concurrent('a clock that is set back by a day', () => {
-  test('holds up neither pushes nor full polls', async () => {
+describe.concurrent('a clock that is set back', () => {
+  test('a clock set back by a day', async () => {
     using site = begin();
     expect(await site.tick({ laterMs: dayMs })).toEqual(silence);
     site.repo('one').push();
@@ -94,7 +94,7 @@ describe.concurrent('a clock that is set back by a day', () => {
     expect(await site.violations()).toEqual([]);
   });
 
-  test('does not let a retry wait until it has come round again', async () => {
+  test('a clock set back while a retry waits', async () => {
     using site = begin();
     rmSync(join(site.folder, 'build'));
     await site.tick({ laterMs: dayMs });
@@ -104,7 +104,7 @@ describe.concurrent('a clock that is set back by a day', () => {
     expect(states(site)).toEqual(['error', 'success']);
   });
 
-  test('does not let a repository in trouble wait until it has come round again', async () => {
+  test('a clock set back while a repository is in trouble', async () => {
     using site = begin({ repos: ['one', 'empty'] });
     expect(await site.tick({ laterMs: dayMs })).toMatchObject({ exitCode: 0 });
     site.repo('empty').push();
@@ -117,7 +117,7 @@ describe.concurrent('a clock that is set back by a day', () => {
 });
 
 describe.concurrent('a build that goes too far is ended, and says why in its log', () => {
-  test('after its time', async () => {
+  test('a script that takes too long', async () => {
     using site = begin({
       config: { timeout: '2s' },
       script: `setsid sh -c 'trap "" TERM; sleep 600' & sleep 600`,
@@ -133,7 +133,7 @@ describe.concurrent('a build that goes too far is ended, and says why in its log
     expect(await site.violations({ heads: [], bootstrapSha: null })).toEqual([]);
   });
 
-  test('when it floods its log, which does not grow far beyond its limit', async () => {
+  test('a script that floods its log', async () => {
     using site = begin({ config: { max_log_size: '2MB' }, script: 'yes flood & yes flood' });
     const { exitCode, stderr } = await site.tick();
     expect(exitCode).toBe(1);
@@ -258,7 +258,7 @@ function hasRow(site: Site, sql: string): boolean {
 }
 
 describe.concurrent('a folder that may not be written', () => {
-  test('the datadir: a sentence, exit 2, and nothing is built', async () => {
+  test('a datadir that may not be written', async () => {
     using site = begin();
     await site.tick();
     site.repo('one').push();
@@ -272,7 +272,7 @@ describe.concurrent('a folder that may not be written', () => {
     expect(await site.violations()).toEqual([]);
   });
 
-  test('the mirrors: an error that is tried again', async () => {
+  test('mirrors that may not be written', async () => {
     using site = begin();
     await site.tick();
     site.repo('one').push();
@@ -284,7 +284,7 @@ describe.concurrent('a folder that may not be written', () => {
     expect(await site.violations()).toEqual([]);
   });
 
-  test('temproot: an error that is tried again', async () => {
+  test('a temproot that may not be written', async () => {
     using site = begin();
     chmodSync(site.temproot, 0o555);
     expect(await site.tick({ through: unprivileged })).toMatchObject({ exitCode: 1, stderr: '' });
@@ -313,7 +313,7 @@ describe.skipIf(!isRoot)('a full disk', () => {
     }
   }
 
-  test('under temproot: an error that is tried again', async ({ skip }) => {
+  test('a full disk under temproot', async ({ skip }) => {
     using site = begin({
       config: { min_free_disk: '1MB' },
       script: 'head -c 20000000 /dev/zero > big || exit 5',
@@ -334,9 +334,7 @@ describe.skipIf(!isRoot)('a full disk', () => {
     }
   });
 
-  test('under the datadir: a sentence with the way out, exit 2, and the next tick goes on', async ({
-    skip,
-  }) => {
+  test('a full disk under the datadir', async ({ skip }) => {
     using site = begin();
     const disk = mounted(site.datadir);
     if (!disk) return skip('may not mount');
@@ -355,7 +353,7 @@ describe.skipIf(!isRoot)('a full disk', () => {
     }
   });
 
-  test('under the mirrors, in the middle of a fetch: an error that is tried again', async ({ skip }) => {
+  test('a full disk in the middle of a fetch', async ({ skip }) => {
     using site = begin();
     expect(await site.tick()).toEqual(silence);
     const mirrors = join(site.datadir, 'mirrors');
@@ -381,7 +379,7 @@ describe.concurrent('a database', () => {
     return join(site.datadir, 'ampci.db');
   }
 
-  test('that is missing beside logs of builds: refused, and the world is not built anew', async () => {
+  test('a database that is missing beside logs of builds', async () => {
     using site = begin();
     await site.tick();
     rmSync(database(site));
@@ -392,7 +390,7 @@ describe.concurrent('a database', () => {
     expect(site.ledger()).toHaveLength(1);
   });
 
-  test('that is empty beside logs of builds: refused as well', async () => {
+  test('a database that is empty beside logs of builds', async () => {
     using site = begin();
     await site.tick();
     writeFileSync(database(site), '');
@@ -404,13 +402,17 @@ describe.concurrent('a database', () => {
 
   test.each([
     [
-      'that is none',
+      'a database that is none',
       (bytes: Buffer) => Buffer.from(`not a database${bytes.toString('latin1').slice(14)}`, 'latin1'),
       /is not a database: /,
     ],
-    ['whose schema is damaged', (bytes: Buffer) => bytes.fill(0xa5, 100, 4096), /is damaged: restore a copy/],
-    ['that was cut', (bytes: Buffer) => bytes.subarray(0, 4096 * 3), /is damaged: restore a copy/],
-  ])('%s: a sentence with the way out, exit 2, and no byte of it is changed', async (_, spoil, words) => {
+    [
+      'a database whose schema is damaged',
+      (bytes: Buffer) => bytes.fill(0xa5, 100, 4096),
+      /is damaged: restore a copy/,
+    ],
+    ['a database that was cut', (bytes: Buffer) => bytes.subarray(0, 4096 * 3), /is damaged: restore a copy/],
+  ])('%s', async (_, spoil, words) => {
     using site = begin();
     await site.tick();
     const spoiled = spoil(readFileSync(database(site)));
@@ -421,7 +423,7 @@ describe.concurrent('a database', () => {
     expect(readFileSync(database(site)).equals(spoiled)).toBe(true);
   });
 
-  test('of a newer ampci: refused', async () => {
+  test('a database of a newer ampci', async () => {
     using site = begin();
     await site.tick();
     site.write('PRAGMA user_version = 99');
@@ -431,7 +433,7 @@ describe.concurrent('a database', () => {
     });
   });
 
-  test('that a backup keeps locked: a sentence with the way out, exit 2, and the next tick goes on', async () => {
+  test('a database that a backup keeps locked', async () => {
     using site = begin();
     await site.tick();
     site.repo('one').push();

@@ -1,0 +1,349 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import type { Ran } from '../site/program.ts';
+import { type Fault, type Hub, startStandIn } from '../stand-in/stand-in.ts';
+import { type GithubSite, githubSite } from './github-site.ts';
+
+const silence: Ran = { exitCode: 0, signal: null, stdout: '', stderr: '' };
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+interface Outage {
+  readonly name: string;
+  readonly fault: Fault;
+  /** What of the API it hits; default: all. */
+  readonly kind?: 'rest' | 'graphql';
+  /** What the operator is told. */
+  readonly told: RegExp;
+}
+
+/** The whole API cannot be asked. */
+const outages: readonly Outage[] = [
+  { name: 'connections that are reset', fault: { do: 'reset' }, told: /broke the connection off/ },
+  {
+    name: 'queries whose connection is reset',
+    kind: 'graphql',
+    fault: { do: 'reset' },
+    told: /broke the connection off/,
+  },
+  { name: 'answers that never come', fault: { do: 'hang' }, told: /is too slow or hangs/ },
+  {
+    name: 'answers that come too slowly',
+    fault: { do: 'slow', bytes: 1, everyMs: 200 },
+    told: /is too slow or hangs/,
+  },
+  {
+    name: 'answers that are cut off',
+    fault: { do: 'cut', afterBytes: 30 },
+    told: /broke the connection off|cut|aborted/,
+  },
+  {
+    name: 'answers that are cut off between chunks',
+    fault: { do: 'cut', afterBytes: 30, chunked: true },
+    told: /broke the connection off|cut|aborted/,
+  },
+  {
+    name: 'a listing whose JSON stops in the middle',
+    kind: 'rest',
+    fault: { do: 'cut-json' },
+    told: /something else than a list of repositories; is a proxy or a login page in between/,
+  },
+  {
+    name: 'a query whose JSON stops in the middle',
+    kind: 'graphql',
+    fault: { do: 'cut-json' },
+    told: /answered a query with something else than JSON; is a proxy/,
+  },
+  {
+    name: 'garbage instead of JSON',
+    fault: { do: 'garbage' },
+    told: /something else than a list of repositories; is a proxy or a login page in between/,
+  },
+  {
+    name: 'a page for people with status 200',
+    fault: { do: 'html' },
+    told: /something else than a list of repositories; is a proxy or a login page in between/,
+  },
+  {
+    name: 'a page for people instead of heads',
+    kind: 'graphql',
+    fault: { do: 'html' },
+    told: /answered a query with something else than JSON; is a proxy/,
+  },
+  { name: 'a page for people with status 502', fault: { do: 'html', status: 502 }, told: /answered 502/ },
+  { name: 'status 500', fault: { do: 'status', status: 500 }, told: /answered 500/ },
+  {
+    name: 'a token that is wrong',
+    fault: { do: 'unauthorized' },
+    told: /answered 401 .*token is wrong, expired or revoked/,
+  },
+  {
+    name: 'a token without single sign-on',
+    fault: { do: 'sso' },
+    told: /answered 403 .*single sign-on at https:/,
+  },
+  {
+    name: 'a token that lacks a right',
+    fault: { do: 'status', status: 403, message: 'Resource not accessible by personal access token' },
+    told: /answered 403 .*lacks a right/,
+  },
+  {
+    name: 'an owner that is not there',
+    kind: 'rest',
+    fault: { do: 'not-found' },
+    told: /knows no organisation and no user acme: check baseurl/,
+  },
+];
+
+describe.concurrent('an outage of the API is told once when it starts and once when it ends; then what moved is built', () => {
+  test.each(outages)('$name', { timeout: 180_000 }, async ({ fault, kind, told }) => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    for (const each of kind ? [kind] : (['rest', 'graphql'] as const)) hub.fault({ kind: each }, fault);
+    const first = await site.tick();
+    expect(first).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(first.stderr).toMatch(told);
+    expect(first.stderr.trimEnd()).not.toContain('\n');
+    expect(await site.ampci(['poll', '--full'])).toEqual({ ...silence, exitCode: 3 });
+    hub.clearFaults();
+    const ended = await site.tick({ laterMs: 2 * minuteMs });
+    expect(ended).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(ended.stderr).toMatch(/polls again/);
+    await isAllBuilt(scene);
+  });
+});
+
+async function isAllBuilt({ site, expected }: GithubSite): Promise<void> {
+  const ticks = await site.settle({ laterMs: 2 * hourMs });
+  expect(ticks.at(-1)).toEqual(silence);
+  expect(await site.violations(expected())).toEqual([]);
+  expect(new Set(site.ledger().map(({ sha }) => sha)).size).toBe(site.ledger().length);
+}
+
+const limits: readonly Omit<Outage, 'told'>[] = [
+  { name: 'the quota used up, as 403', fault: { do: 'primary-limit', status: 403, resetInSeconds: 600 } },
+  { name: 'the quota used up, as 429', fault: { do: 'primary-limit', status: 429, resetInSeconds: 600 } },
+  {
+    name: "GraphQL's quota used up, with status 200",
+    kind: 'graphql',
+    fault: { do: 'primary-limit', resetInSeconds: 600 },
+  },
+  {
+    name: 'a secondary limit, as 403',
+    fault: { do: 'secondary-limit', status: 403, retryAfterSeconds: 600 },
+  },
+  {
+    name: 'a secondary limit, as 429',
+    fault: { do: 'secondary-limit', status: 429, retryAfterSeconds: 600 },
+  },
+  { name: 'a secondary limit that names no time', fault: { do: 'secondary-limit', retryAfterSeconds: null } },
+];
+
+describe.concurrent('a limit of the API is obeyed without a word and without a request, then what moved is built', () => {
+  test.each(limits)('$name', async ({ fault, kind }) => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    hub.fault({ kind: kind ?? 'rest' }, fault);
+    expect(await site.tick()).toEqual(silence);
+    hub.clearFaults();
+    hub.requests.length = 0;
+    expect(await site.tick({ laterMs: minuteMs / 2 })).toEqual(silence);
+    expect(hub.requests).toEqual([]);
+    await isAllBuilt(scene);
+  });
+});
+
+interface Lie {
+  readonly name: string;
+  readonly kind: 'rest' | 'graphql';
+  readonly fault: Fault;
+}
+
+const lies: readonly Lie[] = [
+  { name: 'an empty listing of repositories', kind: 'rest', fault: { do: 'empty-list' } },
+  { name: 'an empty listing of branches', kind: 'graphql', fault: { do: 'empty-list' } },
+  {
+    name: 'a listing of branches that claims to end too early',
+    kind: 'graphql',
+    fault: { do: 'no-next-page' },
+  },
+  {
+    name: 'a repository without its heads in an answer that is well otherwise',
+    kind: 'graphql',
+    fault: { do: 'graphql-error', field: 'r0', type: 'NOT_FOUND' },
+  },
+];
+
+describe.concurrent('a listing that lies once makes nobody forget a branch', () => {
+  test.each(lies)('$name', async ({ kind, fault }) => {
+    await using scene = await githubSite({ branches: 120 });
+    const { site, hub } = scene;
+    hub.fault({ kind }, fault);
+    const { exitCode } = await site.ampci(['poll', '--full']);
+    expect([0, 3]).toContain(exitCode);
+    expect(site.read('SELECT branch FROM heads WHERE gone_at IS NOT NULL')).toEqual([]);
+    hub.clearFaults();
+    await hub.commit('acme/two', 'main');
+    await isAllBuilt(scene);
+  });
+});
+
+interface Trouble {
+  readonly name: string;
+  /** Brings acme/one into trouble; resolves to what brings it out. */
+  make(hub: Hub): Promise<() => Promise<void> | void>;
+  readonly told: RegExp;
+}
+
+const troubles: readonly Trouble[] = [
+  {
+    name: 'a repository that is gone',
+    async make(hub) {
+      hub.rename('acme/one', 'elsewhere');
+      hub.transfer('acme/elsewhere', 'others');
+      hub.setPrivate('others/elsewhere', true);
+      hub.removeToken('secret');
+      hub.addToken({ token: 'secret', repos: ['acme/two', 'acme/amp_bootstrap'] });
+      return () => {
+        hub.removeToken('secret');
+        hub.addToken({ token: 'secret' });
+        hub.transfer('others/elsewhere', 'acme');
+        hub.rename('acme/elsewhere', 'one');
+      };
+    },
+    told: /acme\/one/,
+  },
+];
+
+describe.concurrent('the trouble of one repository is told once, and the others go on', () => {
+  test.each(troubles)('$name', async ({ make, told }) => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    const mend = await make(hub);
+    await hub.commit('acme/two', 'main');
+    const first = await site.ampci(['poll', '--full']);
+    expect(first).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(first.stderr).toMatch(told);
+    expect(site.ledger().filter(({ repo }) => repo === 'two')).toHaveLength(2);
+    expect(await site.ampci(['poll', '--full'])).toEqual(silence);
+    expect(site.read('SELECT branch FROM heads WHERE gone_at IS NOT NULL')).toEqual([]);
+    await mend();
+    await isAllBuilt(scene);
+  });
+
+  test('an empty repository', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.createRepo({ owner: 'acme', name: 'fresh' });
+    site.configure({ repos: ['one', 'two', 'fresh'] });
+    expect(await site.tick()).toMatchObject({ exitCode: 0 });
+    expect(await site.tick()).toEqual(silence);
+    await hub.commit('acme/fresh', 'main');
+    await site.settle();
+    expect(site.ledger().map(({ repo }) => repo)).toContain('fresh');
+  });
+
+  test('a repository that was renamed', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    hub.rename('acme/one', 'first');
+    await hub.commit('acme/first', 'main');
+    const { exitCode, stderr } = await site.ampci(['poll', '--full']);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringContaining('acme/one is now acme/first'),
+    });
+    expect(site.ledger().map(({ repo }) => repo)).toContain('first');
+    expect(await site.ampci(['poll', '--full'])).toEqual(silence);
+  });
+
+  test('an archived repository', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    hub.archive('acme/one');
+    await hub.commit('acme/two', 'main');
+    expect(await site.ampci(['poll', '--full'])).toMatchObject({ exitCode: 0 });
+    expect(await site.ampci(['poll', '--full'])).toEqual(silence);
+    hub.archive('acme/one', false);
+    await isAllBuilt(scene);
+  });
+});
+
+describe.concurrent('below and beside HTTP', () => {
+  test.each([
+    { name: 'a port where nobody listens', api: 'http://127.0.0.1:9/api/v3', told: /refuses connections/ },
+    {
+      name: 'a name without an address',
+      api: 'http://no-such-host.invalid/api/v3',
+      told: /has no address|cannot be looked up/,
+    },
+    { name: 'a port that does not speak TLS', api: 'tls', told: /does not speak TLS/ },
+  ])('$name', { timeout: 120_000 }, async ({ api, told }) => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    const env = { GITHUB_API_URL: api === 'tls' ? hub.apiUrl.replace('http:', 'https:') : api };
+    const first = await site.tick({ env });
+    expect(first).toMatchObject({ exitCode: 3 });
+    expect(first.stderr).toMatch(told);
+    expect(await site.tick({ env })).toEqual({ ...silence, exitCode: 3 });
+    expect(await site.tick()).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('polls again') });
+    await hub.commit('acme/one', 'main');
+    await isAllBuilt(scene);
+  });
+
+  test('a certificate that nobody vouches for', async () => {
+    await using hub = await startStandIn({ token: 'secret', tls: true, validate: false });
+    await using scene = await githubSite({ hub, isFirstPolled: false });
+    const { site } = scene;
+    const first = await site.tick();
+    expect(first).toMatchObject({ exitCode: 3 });
+    expect(first.stderr).toMatch(/certificate that is not trusted: set NODE_EXTRA_CA_CERTS/);
+    expect(await site.tick()).toEqual({ ...silence, exitCode: 3 });
+    const env = { NODE_EXTRA_CA_CERTS: hub.caFile };
+    expect(await site.tick({ env })).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('polls again'),
+    });
+    await site.settle({ env });
+    expect(await site.violations(scene.expected())).toEqual([]);
+  });
+
+  test('a query that takes GitHub too long', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    await hub.commit('acme/two', 'main');
+    hub.fault({ kind: 'graphql' }, { do: 'graphql-timeout' }, { times: 1 });
+    expect(await site.tick()).toEqual(silence);
+    expect(site.ledger()).toHaveLength(4);
+    await isAllBuilt(scene);
+  });
+
+  test('answers that are slow but come', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    hub.fault({}, { do: 'slow', bytes: 512, everyMs: 20 });
+    expect(await site.tick()).toEqual(silence);
+    hub.clearFaults();
+    await isAllBuilt(scene);
+  });
+
+  test('a signal while the API hangs', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    const hanging = hub.fault({}, { do: 'hang' });
+    const { child, ended } = site.start(['poll']);
+    while (hanging.hits() === 0) await pause(20);
+    child.kill('SIGTERM');
+    expect(await Promise.race([ended, pause(10_000, 'still hangs', { ref: false })])).toMatchObject({
+      signal: null,
+      stderr: '',
+    });
+    hub.clearFaults();
+    await isAllBuilt(scene);
+  });
+});

@@ -1,0 +1,276 @@
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { held, hold, holding, until } from '../program/held.ts';
+import { openSite, type Site } from '../site/site.ts';
+import type { Fault } from '../stand-in/stand-in.ts';
+import { githubSite } from './github-site.ts';
+
+const silence = { exitCode: 0, signal: null, stdout: '', stderr: '' };
+const minuteMs = 60_000;
+
+interface Damage {
+  readonly name: string;
+  spoil(mirror: string): void;
+}
+
+function filesIn(folder: string, wanted: RegExp): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    wanted.test(file),
+  );
+  if (files.length === 0) throw new Error(`nothing in ${folder} fits ${wanted}`);
+  return files.map((file) => join(folder, file));
+}
+
+const damages: readonly Damage[] = [
+  {
+    name: 'a mirror with lock files of a git that died',
+    spoil(mirror) {
+      for (const file of ['packed-refs.lock', 'refs/heads/main.lock', 'shallow.lock', 'config.lock']) {
+        writeFileSync(join(mirror, file), '');
+      }
+    },
+  },
+  {
+    name: 'a mirror with a pack that was cut',
+    spoil(mirror) {
+      for (const file of filesIn(mirror, /\.pack$/)) truncateSync(file, 40);
+    },
+  },
+  {
+    name: 'a mirror with a pack whose bytes have changed',
+    spoil(mirror) {
+      for (const file of filesIn(mirror, /\.pack$/)) {
+        const bytes = readFileSync(file).fill(0x55, 12, 60);
+        rmSync(file);
+        writeFileSync(file, bytes);
+      }
+    },
+  },
+  {
+    name: 'a mirror whose objects are missing',
+    spoil(mirror) {
+      rmSync(join(mirror, 'objects'), { recursive: true });
+      mkdirSync(join(mirror, 'objects'));
+    },
+  },
+  {
+    name: 'a mirror with damaged references',
+    spoil: (mirror) => writeFileSync(join(mirror, 'packed-refs'), 'nonsense\n'),
+  },
+  { name: 'a mirror without HEAD', spoil: (mirror) => rmSync(join(mirror, 'HEAD')) },
+  { name: 'an empty folder in place of a mirror', spoil: (mirror) => emptied(mirror) },
+  {
+    name: 'a file in place of a mirror',
+    spoil(mirror) {
+      rmSync(mirror, { recursive: true });
+      writeFileSync(mirror, 'what is this?');
+    },
+  },
+];
+
+function emptied(folder: string): void {
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder);
+}
+
+describe.concurrent('a damaged mirror is put right by the build that finds it, in its first attempt', () => {
+  test.each(damages)('$name', async ({ spoil }) => {
+    using site = openSite();
+    site.bootstrap.push();
+    for (let commit = 0; commit < 3; commit += 1) site.repo('one').push();
+    expect(await site.tick()).toEqual(silence);
+    for (const mirror of mirrorsOf(site)) spoil(mirror);
+    site.repo('one').push();
+    expect(await site.tick()).toEqual(silence);
+    expect(site.read('SELECT state, attempt FROM builds WHERE id = 2')).toEqual([
+      { state: 'success', attempt: 1 },
+    ]);
+    await site.ampci(['prune']);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('lock files that no fetch comes across', async () => {
+    using site = openSite();
+    site.bootstrap.push();
+    site.repo('one').push();
+    await site.tick();
+    for (const mirror of mirrorsOf(site)) writeFileSync(join(mirror, 'packed-refs.lock'), '');
+    expect(await site.tick({ laterMs: 25 * 60 * minuteMs })).toEqual(silence);
+    expect(await site.violations()).toEqual([]);
+  });
+});
+
+function mirrorsOf(site: Site): string[] {
+  const folder = join(site.datadir, 'mirrors');
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+interface Refusal {
+  readonly name: string;
+  readonly fault: Fault;
+  readonly message: RegExp;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+const refusals: readonly Refusal[] = [
+  { name: 'a fetch whose connection is reset', fault: { do: 'reset' }, message: /cannot be reached/ },
+  { name: 'a fetch that is cut off', fault: { do: 'cut', afterBytes: 30 }, message: /cannot be reached/ },
+  {
+    name: 'a page for people instead of git',
+    fault: { do: 'html' },
+    message: /cannot be reached, or answers nonsense/,
+  },
+  { name: 'status 503 from git', fault: { do: 'status', status: 503 }, message: /cannot be reached/ },
+  {
+    name: 'a fetch that is refused',
+    fault: { do: 'status', status: 403 },
+    message: /refused it: check the token/,
+  },
+  { name: 'the wish for a password', fault: { do: 'unauthorized' }, message: /refused it: check the token/ },
+  {
+    name: 'a repository that git does not find',
+    fault: { do: 'not-found' },
+    message: /is not there, or the token may not see it/,
+  },
+  {
+    name: 'a fetch without an answer',
+    fault: { do: 'hang' },
+    message: /longer than the timeout/,
+    config: { timeout: '3s' },
+  },
+];
+
+describe.concurrent('what a git server answers is not the fault of the commit: an error that is tried again', () => {
+  test.each(refusals)('$name', async ({ fault, message, config = {} }) => {
+    await using scene = await githubSite({ config });
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    hub.fault({ kind: 'git' }, fault);
+    expect(await site.tick()).toEqual({ ...silence, exitCode: 1 });
+    expect(site.read('SELECT state, message FROM builds WHERE id = 3')).toEqual([
+      { state: 'error', message: expect.stringMatching(message) },
+    ]);
+    hub.clearFaults();
+    expect(await site.tick({ laterMs: 2 * minuteMs })).toEqual(silence);
+    await site.settle();
+    expect(await site.violations(scene.expected())).toEqual([]);
+  });
+
+  test('a git server that stays away for three attempts', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    hub.fault({ kind: 'git' }, { do: 'status', status: 503 });
+    const ticks = await site.settle();
+    const said = ticks.map(({ stderr }) => stderr).filter((text) => text !== '');
+    expect(said).toEqual([expect.stringMatching(/given up after 3 attempts: one main.*cannot be reached/s)]);
+    hub.clearFaults();
+    expect(await site.ampci(['build', 'one', '--quiet'])).toMatchObject({ exitCode: 0 });
+    expect(await site.violations(scene.expected())).toEqual([]);
+  });
+});
+
+describe.concurrent('the commit that is built is the one that was seen', () => {
+  test('git that lags behind the API', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.lag('acme/one', true);
+    await hub.commit('acme/one', 'main');
+    const { ended } = site.start(['poll']);
+    await until(() => hub.requests.filter(({ kind }) => kind === 'git').length > 6, 'git asks');
+    await pause(300);
+    await hub.lag('acme/one', false);
+    expect(await ended).toEqual(silence);
+    expect(await site.violations(scene.expected())).toEqual([]);
+  });
+
+  test('a commit that is gone before it is fetched', {
+    timeout: 120_000,
+  }, async () => {
+    using site = openSite({ repos: ['one', 'two'], script: holding, config: { workers: 1 } });
+    site.bootstrap.push();
+    for (const repo of ['one', 'two']) site.repo(repo).push();
+    await site.settle();
+    const busy = hold(site, 'one');
+    site.repo('one').push();
+    const first = site.start(['poll']);
+    await held(site, 'one');
+    const lost = site.repo('two').push();
+    await site.tick();
+    site.repo('two').remove('main');
+    rmSync(join(site.repo('two').path, 'objects', lost.slice(0, 2), lost.slice(2)));
+    site.repo('two').push();
+    busy.release();
+    expect(await first.ended).toEqual({ ...silence, exitCode: 1 });
+    expect(site.read(`SELECT state FROM builds WHERE sha = '${lost}'`)).toContainEqual({ state: 'error' });
+    await site.settle();
+    expect(site.ledger().map(({ sha }) => sha)).not.toContain(lost);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('a repository that is renamed before it is fetched', async () => {
+    await using scene = await githubSite({ script: holding, config: { workers: 1 } });
+    const { site, hub } = scene;
+    const busy = hold(site, 'one');
+    await hub.commit('acme/one', 'main');
+    const first = site.start(['poll']);
+    await held(site, 'one');
+    const sha = await hub.commit('acme/two', 'main');
+    await site.tick();
+    hub.rename('acme/two', 'second');
+    busy.release();
+    await first.ended;
+    await site.settle();
+    expect(site.ledger().filter((entry) => entry.sha === sha)).toHaveLength(1);
+  });
+});
+
+describe.concurrent('without a token heads come from git', () => {
+  test('a git server that is gone', async () => {
+    using site = openSite({ repos: ['one', 'two'] });
+    site.bootstrap.push();
+    for (const repo of ['one', 'two']) site.repo(repo).push();
+    expect(await site.tick()).toEqual(silence);
+    const [there, away] = ['forge', 'away'].map((name) => join(site.folder, name)) as [string, string];
+    renameSync(there, away);
+    expect(await site.tick()).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringMatching(/^ampci cannot poll: .*\n$/),
+    });
+    expect(await site.tick({ laterMs: minuteMs })).toEqual({ ...silence, exitCode: 3 });
+    renameSync(away, there);
+    site.repo('one').push();
+    expect(await site.tick({ laterMs: 2 * minuteMs })).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('polls again'),
+    });
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('a git repository that is gone', async () => {
+    using site = openSite({ repos: ['one', 'two'] });
+    site.bootstrap.push();
+    for (const repo of ['one', 'two']) site.repo(repo).push();
+    await site.tick();
+    const { path } = site.repo('two');
+    renameSync(path, `${path}.away`);
+    site.repo('one').push();
+    const { exitCode, stderr } = await site.tick();
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringMatching(/two.*\n$/) });
+    expect(await site.tick({ laterMs: 30 * minuteMs })).toEqual(silence);
+    renameSync(`${path}.away`, path);
+    site.repo('two').push();
+    await site.settle({ laterMs: 120 * minuteMs });
+    expect(await site.violations()).toEqual([]);
+  });
+});
