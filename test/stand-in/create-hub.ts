@@ -163,11 +163,12 @@ function pushControls({
     tag: (wanted, tag, sha) => move(wanted, [[`refs/tags/${tag}`, sha]]),
     fastImport: (wanted, stream) => inTurn(() => fastImport(world, found(world, wanted), stream)),
     refresh: (wanted) => refreshRefs(world, found(world, wanted)),
-    async lag(wanted, on) {
-      const repo = found(world, wanted);
-      if (!on && repo.lagging) await catchUp(repo);
-      repo.lagging = on;
-    },
+    lag: (wanted, on) =>
+      inTurn(async () => {
+        const repo = found(world, wanted);
+        if (!on && repo.lagging) await catchUp(repo);
+        repo.lagging = on;
+      }),
     freezePushedAt(wanted, on) {
       found(world, wanted).frozen = on;
     },

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { lagObjects } from './commits.ts';
 import { git } from './git.ts';
@@ -80,8 +80,11 @@ export function setDefaultBranch(world: World, repo: Repo, branch: string): void
 
 /** From now on git serves what the API tells again. */
 export async function catchUp(repo: Repo): Promise<void> {
-  cpSync(lagObjects(repo), join(repo.path, 'objects'), { recursive: true, force: false });
-  rmSync(dirname(lagObjects(repo)), { recursive: true });
+  // Nothing was pushed meanwhile, or branches were only moved.
+  if (existsSync(lagObjects(repo))) {
+    cpSync(lagObjects(repo), join(repo.path, 'objects'), { recursive: true, force: false });
+    rmSync(dirname(lagObjects(repo)), { recursive: true });
+  }
   repo.lagging = false;
   const onDisk = await readRefs(repo);
   const gone = [...onDisk.keys()].filter((ref) => !repo.refs.has(ref));
