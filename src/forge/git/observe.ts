@@ -52,7 +52,12 @@ async function listAll(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  return listings;
+  // In the order of the configuration, not of the answers: what is queued at once is built in this order.
+  return new Map(targets.flatMap((target) => pairOf(target, listings.get(target))));
+}
+
+function pairOf(target: Target, listing: RemoteListing | undefined): [Target, RemoteListing][] {
+  return listing ? [[target, listing]] : [];
 }
 
 interface Listed {
