@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openGit } from '../../src/git/git.ts';
 import { lock, tryLock } from '../../src/store/lock.ts';
-import { type Github, startGithub } from './github.ts';
+import { type Github, startGithub, token } from './github.ts';
 import { historyStream } from './history.ts';
 import { median } from './measure.ts';
 import type { Place } from './place.ts';
@@ -85,7 +85,7 @@ function opener(place: Place, github: Github, name: string) {
     datadir,
     environment: place.env,
     server: github.url,
-    token: async () => 'secret',
+    token: async () => token,
     lock: (lockName, patience) => lock(datadir, lockName, patience),
     tryLock: (lockName) => tryLock(datadir, lockName),
     clock: Date.now,

@@ -1,4 +1,4 @@
-import { type Github, startGithub } from './github.ts';
+import { type Github, startGithub, token } from './github.ts';
 import { settle } from './idle.ts';
 import { interleave, median } from './measure.ts';
 import type { Place } from './place.ts';
@@ -58,7 +58,7 @@ cd "$workspace"
 cd /
 rm -rf "$workspace"`,
   );
-  const header = `Authorization: Basic ${Buffer.from('x-access-token:secret').toString('base64')}`;
+  const header = `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
   const git = {
     GIT_CONFIG_COUNT: '1',
     GIT_CONFIG_KEY_0: `http.${url}/.extraHeader`,

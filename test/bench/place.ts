@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import buildBundle from '../build-bundle.ts';
+import { token } from './github.ts';
 import { type Command, median } from './measure.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -30,12 +31,13 @@ export function openPlace({ steadyOnly }: { readonly steadyOnly: boolean }): Pla
   symlinkSync(join(root, 'node_modules'), join(folder, 'ampci', 'node_modules'));
   mkdirSync(join(folder, 'home'));
   const env = {
-    PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+    // Cron's: each folder more has to be searched for git.
+    PATH: '/usr/local/bin:/usr/bin:/bin',
     HOME: join(folder, 'home'),
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
-    GITHUB_TOKEN: 'secret',
+    GITHUB_TOKEN: token,
     BENCH_OUTPUT: join(folder, 'output'),
     BENCH_REPORT: join(folder, 'report'),
   };
@@ -62,13 +64,15 @@ export function openPlace({ steadyOnly }: { readonly steadyOnly: boolean }): Pla
 /** What a process told of itself at its end, see at-exit.cjs. */
 export interface Told {
   readonly peakMemoryKb: number;
+  /** After a garbage collection. */
+  readonly keptKb: number;
   readonly cpuMs: number;
 }
 
 /** A Node command that tells. */
 export function telling(command: Command): Command {
   const [node = '', ...rest] = command.argv;
-  return { ...command, argv: [node, '-r', join(import.meta.dirname, 'at-exit.cjs'), ...rest] };
+  return { ...command, argv: [node, '--expose-gc', '-r', join(import.meta.dirname, 'at-exit.cjs'), ...rest] };
 }
 
 /** What processes told since the last call. */

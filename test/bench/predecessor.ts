@@ -33,7 +33,7 @@ export async function* predecessor(place: Place): Rows {
   if (place.steadyOnly) return;
   // Asked for its path, since python3 may be a shim that starts a shell first.
   const asked = ['-c', 'import sys; print(sys.executable)'];
-  const { status, stdout } = spawnSync('python3', asked, { env: place.env, encoding: 'utf8' });
+  const { status, stdout } = spawnSync('python3', asked, { encoding: 'utf8' });
   if (status !== 0) {
     yield skipped(name, 'there is no python3');
     return;
