@@ -26,7 +26,8 @@ function commandLines(program: string, command: CommandDescription): readonly st
 
 function optionWords(option: OptionDescription): string {
   const names = [...(option.short === null ? [] : ['-s', option.short.slice(1)]), '-l', option.long.slice(2)];
-  const value = option.value === null ? [] : ['-r', ...(takesFile(option) ? ['-F'] : [])];
+  // -x: a value, and no file.
+  const value = option.value === null ? [] : takesFile(option) ? ['-r', '-F'] : ['-x'];
   const choices = option.choices.length > 0 ? ['-a', quoted(option.choices.join(' '))] : [];
   return [...names, ...value, ...choices, '-d', quoted(option.description)].join(' ');
 }

@@ -92,7 +92,7 @@ test('zsh: descriptions keep their colons, brackets and quotes', () => {
 
 test('fish: descriptions keep their quotes', () => {
   const script = completion(program(), 'fish').output;
-  expect(script).toContain("-l reason -r -a 'push manual' -d 'the build\\'s reason'");
+  expect(script).toContain("-l reason -x -a 'push manual' -d 'the build\\'s reason'");
   expect(script).toContain("-s c -l config -r -F -d 'the configuration'");
   expect(script).toContain("-n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'");
 });
