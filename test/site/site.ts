@@ -49,6 +49,9 @@ export interface Entry {
   readonly sha: string;
   readonly bootstrapSha: string;
   readonly buildId: number;
+  /** Seconds since boot. */
+  readonly startedAt: number;
+  readonly endedAt: number;
 }
 
 export interface RunOptions extends Pick<Surroundings, 'through'> {
@@ -171,7 +174,10 @@ export function openSite(options: SiteOptions = {}): Site {
     },
   };
   site.configure({});
-  site.script('build', [script, noteInLedger(ledgerFile), scriptEnd].join('\n'));
+  site.script(
+    'build',
+    ['read -r started _ < /proc/uptime', script, noteInLedger(ledgerFile), scriptEnd].join('\n'),
+  );
   return site;
 }
 
@@ -180,7 +186,8 @@ function noteInLedger(file: string): string {
   return [
     'sha=$(git -C "src_repos/$AMPCI_REPO" rev-parse HEAD) || exit 90',
     'if [ -d amp_bootstrap ]; then bootstrap=$(git -C amp_bootstrap rev-parse HEAD) || exit 91; fi',
-    `printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$AMPCI_REPO" "$AMPCI_BRANCH" "$sha" "\${bootstrap:-none}" "$AMPCI_BUILD_ID" >> '${file}'`,
+    'read -r ended _ < /proc/uptime',
+    `printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$AMPCI_REPO" "$AMPCI_BRANCH" "$sha" "\${bootstrap:-none}" "$AMPCI_BUILD_ID" "$started" "$ended" >> '${file}'`,
   ].join('\n');
 }
 
@@ -188,8 +195,17 @@ function readLedger(file: string): Entry[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   return lines.map((line) => {
-    const [repo = '', branch = '', sha = '', bootstrapSha = '', buildId = ''] = line.split('\t');
-    return { repo, branch, sha, bootstrapSha, buildId: Number(buildId) };
+    const [repo = '', branch = '', sha = '', bootstrapSha = '', buildId, startedAt, endedAt] =
+      line.split('\t');
+    return {
+      repo,
+      branch,
+      sha,
+      bootstrapSha,
+      buildId: Number(buildId),
+      startedAt: Number(startedAt),
+      endedAt: Number(endedAt),
+    };
   });
 }
 
