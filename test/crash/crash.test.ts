@@ -19,6 +19,7 @@ const mayRunAgain = new Set([
   'build.step_masked',
   'build.step_finished',
   'build.reaped',
+  'workspace.kept',
   'finish.ended',
   'finish.remembered',
 ]);
