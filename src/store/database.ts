@@ -32,8 +32,23 @@ export function openForWriting(datadir: string): Db {
       db.close();
       throw error;
     }
-    return db;
+    return preparingOnce(db);
   });
+}
+
+/**
+ * Each query is prepared once: preparing takes longer than most of them, and whatever was prepared stays in
+ * memory until the next garbage collection. No query may be run while its rows are still iterated over.
+ */
+function preparingOnce(db: Db): Db {
+  const prepare = db.prepare.bind(db);
+  const prepared = new Map<string, Database.Statement>();
+  const once = (sql: string) => {
+    const statement = prepared.get(sql) ?? prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return Object.assign(db, { prepare: once as Db['prepare'] });
 }
 
 /** An empty database that leaves nothing behind: for a dry run before the first poll. */
