@@ -175,18 +175,26 @@ export const scenarios: readonly Scenario[] = [
     only: /^(recover|git|poll)\./,
   },
   {
-    name: 'the pruning of builds, records and mirrors',
+    name: 'the pruning of builds, records, mirrors and kept workspaces',
     command: ['prune'],
-    options: { repos: ['one', 'two'], config: { retention: { builds: 1, days: 1 } } },
+    options: {
+      repos: ['one', 'two'],
+      config: { retention: { builds: 1, days: 1 }, keep_workspace: 'on_failure' },
+      scriptEnd: '! grep -q broken "src_repos/$AMPCI_REPO/file"',
+    },
     async prepare(site) {
       site.repo('two').push();
       await builtOnce(site);
+      site.repo('one').push('main', { content: 'broken' });
+      await site.tick();
       for (let count = 0; count < 3; count += 1) {
         site.repo('one').push();
         await quiet(site);
       }
       site.configure({ repos: ['one'] });
       await site.ampci(['poll', '--full']);
+      const [meta] = site.read<{ value: string }>("SELECT value FROM meta WHERE key = 'datadir_id'");
+      mkdirSync(join(site.temproot, `ampci-${meta?.value}-999-of-a-pruned-build-kept`));
     },
     laterMs: 3 * 24 * 60 * minuteMs,
     only: /^(prune|git|database)\./,
