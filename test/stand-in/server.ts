@@ -68,7 +68,7 @@ export function bodyWriter(response: ServerResponse, fault: TransportFault | nul
   const drip = async (chunk: Buffer, size: number, everyMs: number): Promise<void> => {
     for (let at = 0; at < chunk.length && !response.destroyed; at += size) {
       await send(chunk.subarray(at, at + size));
-      await sleep(everyMs, undefined, { ref: false });
+      await sleep(everyMs);
     }
   };
   return async (chunk: Buffer): Promise<void> => {
@@ -90,10 +90,14 @@ async function cutOff(response: ServerResponse): Promise<void> {
 
 const drained = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
   });
-
 export interface Sending {
   readonly response: ServerResponse;
   readonly fault: TransportFault | null;
