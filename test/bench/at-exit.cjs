@@ -1,5 +1,5 @@
 // Preloaded by `node --expose-gc -r`: at its end the process tells its peak memory, what it still keeps of it, and
-// its own CPU time, without children's.
+// its own CPU time, without children's; and what it had loaded.
 const { appendFileSync, readFileSync } = require('node:fs');
 
 process.on('exit', () => {
@@ -7,7 +7,14 @@ process.on('exit', () => {
   const { user, system } = process.cpuUsage();
   globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
+  const loaded = {
+    files: Object.keys(require.cache).filter((file) => file !== __filename && !file.endsWith('.node')).length,
+    ofNode: process.moduleLoadList
+      .filter((name) => name.startsWith('NativeModule '))
+      .map((name) => name.slice(13)),
+  };
   const told = {
+    loaded,
     keptKb: (heapUsed + external) / 1024,
     peakMemoryKb: Number(peak?.[1]),
     cpuMs: (user + system) / 1000,

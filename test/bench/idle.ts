@@ -10,6 +10,7 @@ const sizes = [10, 100, 1000] as const;
 export async function* idle(place: Place): Rows {
   await using sites = await startSites(place);
   for (const { github, site, size } of sites.all) yield* requestsOf(place, { github, site, size });
+  yield* loadsOf(place, sites.all[0]?.site);
   if (place.steadyOnly) return;
   const [ten, hundred, thousand] = sites.all.map(({ site }) => place.ampci(site, 'poll'));
   if (!ten || !hundred || !thousand) throw new Error('three sites were expected');
@@ -73,6 +74,24 @@ async function* requestsOf(place: Place, { github, site, size }: Watched): Rows 
     unit: 'points',
     atMost: 0,
   };
+}
+
+/** Each would take 1 to 20 ms of CPU, and an idle tick over plain HTTP needs none. */
+const heavy = [
+  'internal/deps/undici/undici',
+  'child_process',
+  'crypto',
+  'fs/promises',
+  'internal/readline/interface',
+];
+
+async function* loadsOf(place: Place, site: Site = failed()): Rows {
+  await measure(telling(place.ampci(site, 'poll')), 1);
+  const [told] = readTold(place);
+  const { files = Number.NaN, ofNode = [] } = told?.loaded ?? {};
+  yield { name: 'idle tick: files loaded', value: files, unit: 'files', atMost: 6 };
+  const needless = ofNode.filter((name) => heavy.includes(name)).length;
+  yield { name: 'idle tick: heavy modules of Node loaded', value: needless, unit: 'modules', atMost: 0 };
 }
 
 async function memoryOf(place: Place, site: Site = failed()): Promise<Row> {

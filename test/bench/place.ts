@@ -67,6 +67,12 @@ export interface Told {
   /** After a garbage collection. */
   readonly keptKb: number;
   readonly cpuMs: number;
+  readonly loaded: {
+    /** How many of ampci's own. */
+    readonly files: number;
+    /** Names of Node's own modules. */
+    readonly ofNode: readonly string[];
+  };
 }
 
 /** A Node command that tells. */

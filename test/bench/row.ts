@@ -10,7 +10,20 @@ export interface Row {
 }
 
 /** `x` is a ratio within the run, `+x` a difference of two of them. */
-export type Unit = 'x' | '+x' | 'ms' | 's' | 'kB' | 'bytes' | 'MB' | 'requests' | 'points' | 'builds/s' | '%';
+export type Unit =
+  | 'x'
+  | '+x'
+  | 'ms'
+  | 's'
+  | 'kB'
+  | 'bytes'
+  | 'MB'
+  | 'requests'
+  | 'points'
+  | 'builds/s'
+  | 'files'
+  | 'modules'
+  | '%';
 
 /** Rows as they become known. */
 export type Rows = AsyncGenerator<Row, void>;
