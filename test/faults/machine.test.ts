@@ -342,11 +342,32 @@ describe.skipIf(!isRoot)('a full disk', () => {
       expect(await site.tick()).toEqual(silence);
       site.repo('one').push();
       fill(disk.fill);
-      const full = await site.tick();
-      expect(full.exitCode).toBeGreaterThan(0);
-      expect(full.stderr).not.toContain('bug');
+      expect(await site.tick()).toEqual({
+        ...silence,
+        exitCode: 2,
+        stderr: expect.stringMatching(/^ampci: .* cannot grow, the disk is full: make room .*\n$/),
+      });
       rmSync(disk.fill);
       await site.settle();
+      expect(await site.violations()).toEqual([]);
+    } finally {
+      disk.unmount();
+    }
+  });
+
+  test('a disk that fills up while a script runs', async ({ skip }) => {
+    using site = begin();
+    const disk = mounted(site.datadir);
+    if (!disk) return skip('may not mount');
+    try {
+      site.script('build', `cat /dev/zero > '${disk.fill}'; echo so full`);
+      const full = await site.tick();
+      expect(full).toMatchObject({ signal: null, stdout: '' });
+      expect(full.stderr).not.toContain('bug');
+      rmSync(disk.fill);
+      site.script('build', 'exit 0');
+      await site.settle();
+      expect(site.read("SELECT id FROM builds WHERE state IN ('failure', 'timeout')")).toEqual([]);
       expect(await site.violations()).toEqual([]);
     } finally {
       disk.unmount();
