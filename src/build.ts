@@ -11,6 +11,7 @@ import { markOf } from './domain/mark.ts';
 import { type BuildLog, buildLogFile, openBuildLog } from './logs/build-log.ts';
 import { readBuild } from './store/build-rows.ts';
 import { type BuildEnd, finish, recordCommit } from './store/finish.ts';
+import { patiently } from './store/patiently.ts';
 import { UserError } from './user-error.ts';
 import { keepWorkspace, makeWorkspace, removeWorkspace } from './workspace.ts';
 
@@ -36,7 +37,10 @@ export async function runBuild(context: Context, build: Build, manner: BuildMann
   if (build.workspace && isKept(context, end) && existsSync(build.workspace)) {
     await orTell(context, keep(context, build, build.workspace));
   }
-  const isRetried = finish(context.db, build, { end, now: context.clock(), watched: manner.watched });
+  const isRetried = await patiently(
+    () => finish(context.db, build, { end, now: context.clock(), watched: manner.watched }),
+    context.pause,
+  );
   crashPoint('build.finished');
   const ended = readBuild(context.db, build.id) ?? build;
   await orTell(context, logEnd(context, ended, { ...outcome, isRetried }));

@@ -8,6 +8,7 @@ import { formatSize } from '../domain/size.ts';
 import type { StepEnd } from '../executor/executor.ts';
 import type { BuildLog } from '../logs/build-log.ts';
 import { type BuildEnd, finishStep, startStep } from '../store/finish.ts';
+import { patiently } from '../store/patiently.ts';
 import { fullDisk } from './refusals.ts';
 import { scriptPath, scriptsOf, settingsOf } from './scripts.ts';
 
@@ -42,7 +43,11 @@ export async function runSteps(context: Context, build: Build, place: Place): Pr
     const end = await run(script).finally(masking.end);
     crashPoint('build.step_masked');
     const exitCode = end.kind === 'exit' ? end.exitCode : null;
-    finishStep(context.db, { buildId: build.id, position, exitCode, now: context.clock() });
+    const now = context.clock();
+    await patiently(
+      () => finishStep(context.db, { buildId: build.id, position, exitCode, now }),
+      context.pause,
+    );
     crashPoint('build.step_finished');
     if (end.kind === 'exit' && end.exitCode === 0) continue;
     const failed = { start, end: place.log.size() };

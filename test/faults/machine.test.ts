@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ownIdentity } from '../../src/process/identity.ts';
 import { held, hold, holding, until } from '../program/held.ts';
@@ -452,6 +453,22 @@ describe.concurrent('a database', () => {
       exitCode: 2,
       stderr: expect.stringContaining('run the newer ampci'),
     });
+  });
+
+  test('a database that is locked when a build ends', { timeout: 120_000 }, async () => {
+    using site = begin({ script: holding });
+    const script = hold(site, 'one');
+    const { ended } = site.start(['poll']);
+    await held(site, 'one');
+    await site.whileLocked(async () => {
+      script.release();
+      await until(() => site.ledger().length === 1, 'the script ends');
+      // Longer than a writer waits for another by itself.
+      await pause(12_000);
+    });
+    expect(await ended).toEqual(silence);
+    expect(await site.violations()).toEqual([]);
+    expect(site.ledger()).toHaveLength(1);
   });
 
   test('a database that a backup keeps locked', async () => {
