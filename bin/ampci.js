@@ -9,7 +9,8 @@ var version = process.versions.node.split('.').map(Number);
 if (version[0] < needed[0] || (version[0] === needed[0] && version[1] < needed[1])) refuse();
 
 // Compiled code is kept where only this user can write: in a shared folder others could plant some.
-var cacheRoot = process.env.XDG_CACHE_HOME || (process.env.HOME && path.join(process.env.HOME, '.cache'));
+var xdg = process.env.XDG_CACHE_HOME || '';
+var cacheRoot = path.isAbsolute(xdg) ? xdg : process.env.HOME && path.join(process.env.HOME, '.cache');
 if (cacheRoot) require('node:module').enableCompileCache(path.join(cacheRoot, 'ampci', 'v8'));
 require(process.env.AMPCI_UNDER_TEST ? '../dist/under-test/cli.cjs' : '../dist/cli.cjs').main();
 

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { type BuildManner, runBuild } from './build.ts';
 import type { Context } from './context.ts';
 import type { Build } from './domain/build.ts';
@@ -23,10 +24,14 @@ export function assembleCrew(
 ): Crew {
   const working = new Set<Promise<void>>();
   const ended: Build[] = [];
+  const { file } = context.config;
+  const configuration = stampOf(file);
+  // Hours may have passed: what waits by then is left to a tick that knows the scripts of now.
+  const next = () => (stampOf(file) === configuration ? claimNext(context) : null);
 
   async function work(slot: Lock, first: Build): Promise<void> {
     try {
-      for (let build: Build | null = first; build; build = claimNext(context)) {
+      for (let build: Build | null = first; build; build = next()) {
         ended.push(await runBuild(context, build, mannerOf(build) ?? byItself));
       }
     } finally {
@@ -37,7 +42,7 @@ export function assembleCrew(
   function hire(): void {
     while (hasClaimable(context.db, context.clock())) {
       const slot = freeSlot(context);
-      const build = slot && claimNext(context);
+      const build = slot && next();
       if (!slot || !build) {
         slot?.release();
         return;
@@ -57,6 +62,12 @@ export function assembleCrew(
   }
 
   return { hire, done };
+}
+
+/** Changes with the file. */
+function stampOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : 'none';
 }
 
 /** The next build for this process, or the one given; null: none may start now. */

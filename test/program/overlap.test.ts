@@ -93,6 +93,24 @@ describe.concurrent('ticks that overlap', () => {
     expect(await site.violations()).toEqual([]);
   });
 
+  test('a tick that has been running since amp.yaml was changed leaves what waits to one that knows the change', async () => {
+    using site = openSite({ repos: ['one', 'two'], script: holding, config: { workers: 1 } });
+    pushAll(site, ['one', 'two']);
+    await site.settle();
+    site.repo('one').push();
+    const long = hold(site, 'one');
+    const first = site.start(['poll']);
+    await held(site, 'one');
+    site.repo('two').push();
+    expect(await site.tick()).toEqual(silence);
+    site.configure({ workers: 1, env: { CHANGED: 'yes' } });
+    long.release();
+    expect(await first.ended).toEqual(silence);
+    expect(states(site)).toContain('two main queued');
+    expect(await site.tick()).toEqual(silence);
+    expect(await site.violations()).toEqual([]);
+  });
+
   test('a build by hand beside a tick that builds the very same is answered by that', async () => {
     using site = openSite({ script: holding });
     pushAll(site, ['one']);
