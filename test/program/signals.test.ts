@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { githubSite } from '../faults/github-site.ts';
 import type { Running } from '../site/program.ts';
 import { openSite, type Site, type SiteOptions } from '../site/site.ts';
-import { held, hold, holding } from './held.ts';
+import { held, hold, holding, until } from './held.ts';
 
 /** Longer than the grace of a second by far, and shorter than what the scripts would wait. */
 const patienceMs = 20_000;
@@ -102,6 +103,21 @@ describe.concurrent('a signal', () => {
     ]);
     running.child.kill('SIGTERM');
     await running.ended;
+  });
+
+  test('SIGTERM while git waits for its server ends git, too', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    const hanging = hub.fault({ kind: 'git' }, { do: 'hang' });
+    const running = site.start(['poll']);
+    await until(() => hanging.hits() > 0, 'git asks');
+    running.child.kill('SIGTERM');
+    expect(await inTime(running)).toEqual({ exitCode: 1, signal: null, stdout: '', stderr: '' });
+    expect(site.read('SELECT state FROM builds WHERE id = 3')).toEqual([{ state: 'interrupted' }]);
+    hub.clearFaults();
+    await site.settle();
+    expect(await site.violations(scene.expected())).toEqual([]);
   });
 
   test('SIGKILL: the next tick ends what was left, and builds it after the back-off', async () => {
