@@ -18,6 +18,17 @@ function states(site: Site): readonly string[] {
     .map(({ line }) => line);
 }
 
+/** A site where all was built once, and a tick is at work on a build of `one` until `long` is released. */
+async function whileOneIsBuilt(site: Site) {
+  pushAll(site, ['one', 'two']);
+  await site.settle();
+  site.repo('one').push();
+  const long = hold(site, 'one');
+  const first = site.start(['poll']);
+  await held(site, 'one');
+  return { long, first };
+}
+
 describe.concurrent('ticks that overlap', () => {
   test('ten at once, of which the first finds no database: all are silent, each head is built once', async () => {
     using site = openSite({ repos: ['one', 'two', 'three'] });
@@ -34,12 +45,7 @@ describe.concurrent('ticks that overlap', () => {
 
   test('a tick during a long build polls, and builds in the free slot', async () => {
     using site = openSite({ repos: ['one', 'two'], script: holding });
-    pushAll(site, ['one', 'two']);
-    await site.settle();
-    site.repo('one').push();
-    const long = hold(site, 'one');
-    const first = site.start(['poll']);
-    await held(site, 'one');
+    const { long, first } = await whileOneIsBuilt(site);
     site.repo('two').push();
     site.repo('two').push('topic');
     expect(await site.tick()).toEqual(silence);
@@ -74,12 +80,7 @@ describe.concurrent('ticks that overlap', () => {
 
   test('the slots are shared: a tick that finds none free leaves its builds to those that work', async () => {
     using site = openSite({ repos: ['one', 'two'], script: holding, config: { workers: 1 } });
-    pushAll(site, ['one', 'two']);
-    await site.settle();
-    site.repo('one').push();
-    const long = hold(site, 'one');
-    const first = site.start(['poll']);
-    await held(site, 'one');
+    const { long, first } = await whileOneIsBuilt(site);
     site.repo('two').push();
     expect(await site.tick()).toEqual(silence);
     expect(states(site)).toEqual([
@@ -95,12 +96,7 @@ describe.concurrent('ticks that overlap', () => {
 
   test('a tick that has been running since amp.yaml was changed leaves what waits to one that knows the change', async () => {
     using site = openSite({ repos: ['one', 'two'], script: holding, config: { workers: 1 } });
-    pushAll(site, ['one', 'two']);
-    await site.settle();
-    site.repo('one').push();
-    const long = hold(site, 'one');
-    const first = site.start(['poll']);
-    await held(site, 'one');
+    const { long, first } = await whileOneIsBuilt(site);
     site.repo('two').push();
     expect(await site.tick()).toEqual(silence);
     site.configure({ workers: 1, env: { CHANGED: 'yes' } });
