@@ -39,6 +39,8 @@ export interface StoredHead extends Head {
   /** What its last finished build was made from. */
   readonly builtSha: string | null;
   readonly builtBootstrapSha: string | null;
+  /** What its latest build was made from, however that ended; null: there was none. */
+  readonly latestSha: string | null;
   /** Its queued build, if there is one. */
   readonly queuedBuild: number | null;
 }
@@ -191,7 +193,8 @@ function decide(situation: RepoSituation, head: Head, before: StoredHead | null)
 
 function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHead | null): Verdict | null {
   const { config, observed, stored } = situation;
-  if (before?.gone && before.builtSha === head.sha) return { kind: 'already_built' };
+  if (before?.gone && before.builtSha === head.sha && before.latestSha === head.sha)
+    return { kind: 'already_built' };
   const named = configuredName(config, observed.repo, formerName(stored));
   const unwanted = named && reasonNotWanted(config, named, head.branch);
   if (unwanted) return unwanted;

@@ -33,6 +33,7 @@ function stored(
       gone: false,
       builtSha: null,
       builtBootstrapSha: null,
+      latestSha: null,
       queuedBuild: null,
       ...head,
     })),
@@ -67,9 +68,15 @@ describe('a head', () => {
     ],
     [
       'of a branch that came back at what was last built is no change',
-      { stored: [stored([{ ...main('a'), gone: true, builtSha: 'a' }])] },
+      { stored: [stored([{ ...main('a'), gone: true, builtSha: 'a', latestSha: 'a' }])] },
       {},
       ['main a: already_built'],
+    ],
+    [
+      'of a branch that came back at what was built before the last build failed to come to its end is built',
+      { stored: [stored([{ ...main('z'), gone: true, builtSha: 'a', latestSha: 'z' }])] },
+      {},
+      ['main a: build (push) a'],
     ],
     [
       'of a branch that came back at something else is built',
