@@ -20,6 +20,8 @@ export const actions: readonly Action[] = [
   { weight: 2, act: deleteBranch },
   { weight: 2, act: pushBootstrap },
   { weight: 2, act: buildByHand },
+  { weight: 2, act: look },
+  { weight: 1, act: prune },
   { weight: 6, act: killAmpci },
   { weight: 3, act: signalAmpci },
   { weight: 4, act: killScript },
@@ -34,7 +36,19 @@ function startTick({ running, random, counts, crashPoints, start }: Scene): void
   counts.ticks += 1;
   const isCrashed = random.chance(0.25);
   const point = `${random.pick(crashPoints)}:${random.chance(0.7) ? 1 : 2}`;
-  start(random.chance(0.2) ? ['poll', '--full'] : ['poll'], isCrashed ? { AMPCI_CRASH_AT: point } : {});
+  start(random.pick(ticks), isCrashed ? { AMPCI_CRASH_AT: point } : {});
+}
+
+const ticks = [['poll'], ['poll'], ['poll'], ['poll', '--full'], ['poll', '--for', '2s', '--every', '1s']];
+
+/** Whoever looks meanwhile is answered. */
+function look({ running, random, start }: Scene): void {
+  if (running.size < mostAtOnce)
+    start(random.pick([['status'], ['history'], ['why', 'one'], ['status', '--prometheus']]));
+}
+
+function prune({ running, start }: Scene): void {
+  if (running.size < mostAtOnce) start(['prune']);
 }
 
 async function push({ hub, model, random, counts }: Scene): Promise<void> {
