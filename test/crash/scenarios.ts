@@ -61,7 +61,7 @@ function hubHeads(_: Site, hub: Hub): Expected {
 }
 
 /** Hangs in the first build, not in those after it. */
-const hanging = 'if mkdir "$AMPCI_WORKSPACE/../../hung"; then setsid sleep 600 & sleep 600; fi';
+const hanging = 'if mkdir "$AMPCI_WORKSPACE/../../hung"; then setsid sleep 600 & exec sleep 600; fi';
 
 export const scenarios: readonly Scenario[] = [
   {

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSite, type Site } from '../site/site.ts';
 import { type Hub, type StandInRepo, startStandIn } from '../stand-in/stand-in.ts';
 
-const token = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
+// Nobody else's: whatever else runs on the machine is looked at, too.
+const token = `ghp_${randomBytes(18).toString('hex')}`;
 const secret = 'correct horse/battery+staple';
 /** In place, so that nothing moves. */
 const masked = '*'.repeat(secret.length);
