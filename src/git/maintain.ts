@@ -5,7 +5,7 @@ import { crashPoint } from '../crash-point.ts';
 import { fetchAll } from './fetch.ts';
 import { clearGitLocks, endOrphans, lockName } from './leftovers.ts';
 import { changingMirror, type Errand, type Mirrors, mirrorName, mirrorPath } from './mirror.ts';
-import { GitTroubleError } from './trouble.ts';
+import { asTrouble, GitTroubleError } from './trouble.ts';
 
 export interface MaintainErrand extends Errand {
   /** Repositories whose mirrors stay. */
@@ -34,15 +34,24 @@ export async function maintainMirrors(mirrors: Mirrors, errand: MaintainErrand):
 }
 
 async function maintain(mirrors: Mirrors, path: string, errand: Errand & { readonly isKept: boolean }) {
-  if (!errand.isKept) return remove(path);
-  clearGitLocks(path);
-  try {
+  const tidy = async () => {
+    clearGitLocks(path);
     await pack(mirrors, path, errand);
     await fetchAll(mirrors, { path, url: 'origin', subject: `cannot refresh ${path}` }, errand);
+  };
+  const isDamaged = await failsByDamage(errand, path, () => (errand.isKept ? tidy() : remove(path)));
+  if (isDamaged) await failsByDamage(errand, path, () => remove(path));
+}
+
+/** Logs trouble. True: the mirror is damaged, by git's word; what the system refuses tells nothing of it. */
+async function failsByDamage({ log }: Errand, path: string, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return false;
   } catch (error) {
-    if (!(error instanceof GitTroubleError)) throw error;
-    errand.log(error.message);
-    if (error.kind === 'unknown') await remove(path);
+    const trouble = asTrouble(error, `cannot maintain ${path}`);
+    log(trouble.message);
+    return trouble.kind === 'unknown' && error instanceof GitTroubleError;
   }
 }
 

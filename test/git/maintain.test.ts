@@ -31,6 +31,17 @@ describe('maintenance', () => {
     expect(readdirSync(join(site.datadir, 'mirrors'))).toEqual(['acme%2Fweb.git']);
   });
 
+  test('logs what the system refuses, and goes on with the others', async () => {
+    using site = openSite();
+    const remote = site.remote('web');
+    await site.checkout(sourceOf('web', remote, 'main', remote.commit('main')));
+    writeFileSync(site.mirror('a-file'), '');
+    writeFileSync(join(site.mirror('web'), 'packed-refs.lock'), '');
+    await maintain(site, ['a-file', 'web']);
+    expect(site.lines).toEqual([expect.stringContaining('a-file.git')]);
+    expect(existsSync(join(site.mirror('web'), 'packed-refs.lock'))).toBe(false);
+  });
+
   test('forgets branches and tags that are gone', async () => {
     using site = openSite();
     const remote = site.remote('web');
