@@ -204,8 +204,7 @@ describe.concurrent('what the operator has to mend is an error: tried three time
       () => existsSync(site.datadir) && hasRow(site, `SELECT 1 ${ofTwo} AND b.finished_at IS NOT NULL`),
       'two ends',
     );
-    const release = openSync(join(site.folder, 'release'), constants.O_WRONLY | constants.O_NONBLOCK);
-    closeSync(release);
+    await until(() => isRead(join(site.folder, 'release')), 'the script waits for its release');
     expect(await first.ended).toMatchObject({ exitCode: 1, stderr: '' });
     expect(site.read(`SELECT state, message ${ofTwo} AND b.finished_at IS NOT NULL`)).toEqual([
       { state: 'error', message: expect.stringMatching(/out of processes|no more processes/) },
@@ -247,6 +246,16 @@ function countThreads(uid: number): number {
         count + (existsSync(`/proc/${name}/task`) ? readdirSync(`/proc/${name}/task`).length : 0),
       0,
     );
+}
+
+/** Whether somebody reads the pipe, who comes to its end then. */
+function isRead(pipe: string): boolean {
+  try {
+    closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hasRow(site: Site, sql: string): boolean {
