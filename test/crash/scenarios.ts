@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Expected } from '../site/invariants.ts';
 import type { Site, SiteOptions } from '../site/site.ts';
@@ -314,9 +314,8 @@ const lost = 'what will be lost\n';
 function breakCheckout(site: Site): void {
   const objects = join(mirrorOf(site, 'one'), 'objects');
   const source = join(site.repo('one').path, 'objects');
-  const packs = join(objects, 'pack');
   // As if it had been fetched in single objects: all of the source's but the blobs of the last commit.
-  if (existsSync(packs)) rmSync(packs, { recursive: true });
+  rmSync(objects, { recursive: true });
   cpSync(source, objects, { recursive: true });
   const blob = createHash('sha1').update(`blob ${lost.length}\0${lost}`).digest('hex');
   rmSync(join(objects, blob.slice(0, 2), blob.slice(2)));

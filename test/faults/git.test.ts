@@ -1,12 +1,4 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -43,17 +35,13 @@ const damages: readonly Damage[] = [
   {
     name: 'a mirror with a pack that was cut',
     spoil(mirror) {
-      for (const file of filesIn(mirror, /\.pack$/)) truncateSync(file, 40);
+      for (const file of filesIn(mirror, /\.pack$/)) rewrite(file, (bytes) => bytes.subarray(0, 40));
     },
   },
   {
     name: 'a mirror with a pack whose bytes have changed',
     spoil(mirror) {
-      for (const file of filesIn(mirror, /\.pack$/)) {
-        const bytes = readFileSync(file).fill(0x55, 12, 60);
-        rmSync(file);
-        writeFileSync(file, bytes);
-      }
+      for (const file of filesIn(mirror, /\.pack$/)) rewrite(file, (bytes) => bytes.fill(0x55, 12, 60));
     },
   },
   {
@@ -77,6 +65,13 @@ const damages: readonly Damage[] = [
     },
   },
 ];
+
+/** Git leaves its packs without write permission. */
+function rewrite(file: string, change: (bytes: Buffer) => Buffer): void {
+  const bytes = change(readFileSync(file));
+  rmSync(file);
+  writeFileSync(file, bytes);
+}
 
 function emptied(folder: string): void {
   rmSync(folder, { recursive: true });
