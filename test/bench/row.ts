@@ -55,7 +55,8 @@ function cellsOf(row: Row): readonly string[] {
 }
 
 export function written(value: number, unit: Unit): string {
-  const number = Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value) : digits(value);
+  const isCount = !unit.endsWith('x') && Number.isInteger(value);
+  const number = isCount || Math.abs(value) >= 1000 ? Math.round(value) : digits(value);
   if (unit === 'x') return `${number} x`;
   if (unit === '+x') return `${value < 0 ? '' : '+'}${number} x`;
   return `${number} ${unit}`;
