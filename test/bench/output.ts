@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openForReading } from '../../src/store/database.ts';
 import { startGithub } from './github.ts';
@@ -8,14 +8,22 @@ import { medianPeakMb, type Place, readTold, telling } from './place.ts';
 import type { Rows } from './row.ts';
 import { makeSite, type Site } from './site.ts';
 
-/** A script that prints 1 GB, as compilers do: in lines. */
+/**
+ * A script that prints 1 GB, as a build does whose 1,000 compilers print a megabyte each. No pipe is in it: two
+ * processes that wait for each other take as long as the scheduler pleases.
+ */
 export async function* output(place: Place): Rows {
   if (place.steadyOnly) return;
   await using github = await startGithub();
   await github.call('createRepo', { owner: 'acme', name: 'web', files: { 'README.md': 'web\n' } });
   const line = 'cc -O2 -Wall -o objects/part-of-the-program.o -c sources/part-of-the-program.c'.padEnd(99);
-  const printing = (megabytes: number) =>
-    place.script(`print-${megabytes}`, `yes '${line}' | head -c ${megabytes * 1_000_000}`);
+  const megabyte = join(place.folder, 'megabyte');
+  writeFileSync(megabyte, `${line}\n`.repeat(10_000));
+  const printing = (times: number) =>
+    place.script(
+      `print-${times}`,
+      `i=0\nwhile [ $i -lt ${times} ]; do cat '${megabyte}'; i=$((i + 1)); done`,
+    );
   const settings = { baseurl: `${github.url}/acme`, repos: ['web'], max_log_size: '3GB' };
   const little = makeSite(place, { ...settings, scripts: { '*': [printing(1)] } });
   const much = makeSite(place, { ...settings, scripts: { '*': [printing(1000)] } });
