@@ -5,10 +5,8 @@
  *
  * Exit 1 if anything did not hold that must; what is left of the site goes to FOLDER then.
  */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from '../site/program.ts';
+import buildBundle from '../build-bundle.ts';
 import { soak } from './soak.ts';
 
 const { values } = parseArgs({
@@ -21,10 +19,7 @@ const { values } = parseArgs({
 
 const log = (line: string) => process.stdout.write(`${line}\n`);
 
-execFileSync(join(root, 'node_modules/.bin/rolldown'), ['-c', '--logLevel', 'silent'], {
-  cwd: root,
-  stdio: 'ignore',
-});
+buildBundle();
 log(`seed ${values.seed}, ${values.minutes} minutes`);
 const { counts, byHand, ran, violations } = await soak({
   seed: Number(values.seed),
