@@ -75,8 +75,6 @@ export interface PlannedBuild {
   readonly sha: string;
   readonly previousSha: string | null;
   readonly reason: Reason;
-  /** The queued build that takes this one's place in the queue. */
-  readonly coalescesInto: number | null;
 }
 
 /** Full polls that have to miss a branch before it is taken as deleted: listings lie. */
@@ -173,22 +171,28 @@ function planMissing(head: StoredHead): { update: HeadUpdate; decision: PlannedD
 function decide(situation: RepoSituation, head: Head, before: StoredHead | null): PlannedDecision[] {
   if (before !== null && !before.gone && before.sha === head.sha) return [];
   if (isBootstrap(situation.config, situation.observed.repo, formerName(situation.stored))) return [];
-  const decision = { branch: head.branch, sha: head.sha, previousSha: before?.sha ?? null, cancels: null };
-  const reasonNot = reasonNotToBuild(situation, head, before);
-  if (reasonNot) return [{ ...decision, verdict: reasonNot, build: null }];
-  const queuedBuild = before?.queuedBuild ?? null;
+  const verdict = reasonNotToBuild(situation, head, before);
   return [
-    {
-      ...decision,
-      verdict: queuedBuild === null ? { kind: 'build', reason: 'push' } : { kind: 'coalesced' },
-      build: {
-        ...head,
-        previousSha: before?.builtSha ?? null,
-        reason: 'push',
-        coalescesInto: queuedBuild,
-      },
-    },
+    verdict ? { ...decisionOn(head, before), verdict, build: null } : decisionToBuild(head, before, 'push'),
   ];
+}
+
+function decisionOn({ branch, sha }: Head, before: StoredHead | null) {
+  return { branch, sha, previousSha: before?.sha ?? null, cancels: null };
+}
+
+/** The queued build of the branch takes the commit, if there is one. */
+function decisionToBuild(
+  head: Head,
+  before: StoredHead | null,
+  reason: 'push' | 'bootstrap',
+): PlannedDecision {
+  const isQueued = (before?.queuedBuild ?? null) !== null;
+  return {
+    ...decisionOn(head, before),
+    verdict: isQueued ? { kind: 'coalesced' } : { kind: 'build', reason },
+    build: { branch: head.branch, sha: head.sha, previousSha: before?.builtSha ?? null, reason },
+  };
 }
 
 function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHead | null): Verdict | null {
@@ -249,26 +253,8 @@ function rebuilds(config: Config, stored: StoredRepo, { repoPlan, bootstrapSha }
     const before = known.get(branch) ?? null;
     // Built by hand beside the new bootstrap already.
     if (before?.builtSha === head.sha && before.builtBootstrapSha === bootstrapSha) return [];
-    return [rebuild(head, before)];
+    return [decisionToBuild(head, before, 'bootstrap')];
   });
-}
-
-function rebuild(head: Head, before: StoredHead | null): PlannedDecision {
-  const queuedBuild = before?.queuedBuild ?? null;
-  return {
-    branch: head.branch,
-    sha: head.sha,
-    previousSha: before?.sha ?? null,
-    cancels: null,
-    verdict: queuedBuild === null ? { kind: 'build', reason: 'bootstrap' } : { kind: 'coalesced' },
-    build: {
-      branch: head.branch,
-      sha: head.sha,
-      previousSha: before?.builtSha ?? null,
-      reason: 'bootstrap',
-      coalescesInto: queuedBuild,
-    },
-  };
 }
 
 function isRebuilt(config: Config, repo: RemoteRepo, branch: string): boolean {

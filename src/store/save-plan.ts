@@ -120,7 +120,6 @@ export function saveManualBuild(db: Db, build: ManualBuild): number {
     bootstrapSha,
     now,
     reason: 'manual',
-    coalescesInto: null,
     byHand,
   });
   const verdict = { kind: 'build', reason: 'manual' } as const;
