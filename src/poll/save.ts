@@ -10,7 +10,7 @@ import { adoptRepos, askAtNextPoll, saveSeen, unwatchOthers } from '../store/rep
 import { saveAsked, saveResponses } from '../store/save-observation.ts';
 import { savePlan } from '../store/save-plan.ts';
 import { storedRepos, watchedRepos } from '../store/situation.ts';
-import { saveTroubles, type TroubleNews } from '../store/troubles.ts';
+import { placeholderId, saveTroubles, type TroubleNews } from '../store/troubles.ts';
 import { bootstrapNow, bootstrapTrouble } from './bootstrap.ts';
 import type { Look } from './observe.ts';
 
@@ -97,7 +97,7 @@ export function planOf(context: Context, look: Observed & Pick<Look, 'partial'>)
 function keptIds(look: Observed): ReadonlySet<string> {
   return new Set([
     ...look.seen.map(({ forgeId }) => forgeId),
-    ...look.troubles.map(({ forgeId, owner, name }) => forgeId ?? `?${owner}/${name}`),
+    ...look.troubles.map(({ forgeId, owner, name }) => forgeId ?? placeholderId(owner, name)),
   ]);
 }
 

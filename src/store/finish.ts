@@ -80,8 +80,8 @@ function concernsHead(db: Db, { id }: Build): boolean {
 function rememberAtHead(db: Db, build: Build, { end, retried }: { end: BuildEnd; retried: boolean }): void {
   const where = 'WHERE repo_id = @repoId AND branch = @branch';
   const key = { repoId: build.repoId, branch: build.branch };
-  const isTheCommits = end.state === 'success' || end.state === 'skipped' || !isRetried(end.state);
-  if (isTheCommits && end.state !== 'cancelled') {
+  // An error and an interruption say nothing about the commit, nor does somebody's Ctrl-C.
+  if (!isRetried(end.state) && end.state !== 'cancelled') {
     db.prepare(`UPDATE heads SET built_sha = @sha, built_bootstrap_sha = @bootstrapSha ${where}`).run({
       ...key,
       sha: build.sha,

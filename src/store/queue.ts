@@ -1,11 +1,13 @@
 import { crashPoint } from '../crash-point.ts';
-import type { Build } from '../domain/build.ts';
+import { type Build, priority, reasons } from '../domain/build.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
 import { readBuild } from './build-rows.ts';
 import type { Db } from './database.ts';
 
 /** A build that has waited this long goes before all that are more urgent, or a busy repo would starve the others. */
 const starvedAfterMs = 30 * 60_000;
+
+const priorityOfReason = `CASE b.reason ${reasons.map((reason) => `WHEN '${reason}' THEN ${priority(reason)}`).join(' ')} END`;
 
 /** Manual before push before bootstrap, else first come first served; never beside a running build of its branch. */
 const claimable = `
@@ -34,8 +36,7 @@ export function claim(db: Db, wanted: Claim): Build | null {
         .prepare(
           `SELECT b.id, b.repo_id AS repoId, b.branch ${claimable} AND (@only IS NULL OR b.id = @only)
            ORDER BY CASE WHEN b.queued_at <= @now - @starvedAfterMs THEN 0 ELSE 1 END,
-             CASE WHEN b.queued_at <= @now - @starvedAfterMs THEN 0
-               ELSE CASE b.reason WHEN 'manual' THEN 0 WHEN 'bootstrap' THEN 2 ELSE 1 END END,
+             CASE WHEN b.queued_at <= @now - @starvedAfterMs THEN 0 ELSE ${priorityOfReason} END,
              b.queued_at, b.id LIMIT 1`,
         )
         .get({ now: wanted.now, only: wanted.only ?? null, starvedAfterMs }) as

@@ -1,6 +1,6 @@
 import type { RemoteRepo } from '../domain/head.ts';
 import type { Db } from './database.ts';
-import { placeholderId } from './troubles.ts';
+import { noTrouble, placeholderId } from './troubles.ts';
 
 export interface Rename {
   readonly from: string;
@@ -90,10 +90,7 @@ export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): v
     )
     .all(now) as { id: number; forgeId: string }[];
   for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) {
-    db.prepare(
-      `UPDATE repos SET watched = 0, broken_since = NULL, failures = 0, trouble_kind = NULL, trouble = NULL,
-         ask_after = 0 WHERE id = ?`,
-    ).run(id);
+    db.prepare(`UPDATE repos SET watched = 0, ${noTrouble} WHERE id = ?`).run(id);
     // Out of sight: these heads are changes should the repository be configured again.
     db.prepare(
       `UPDATE heads SET gone_at = ? WHERE repo_id = ? AND gone_at IS NULL

@@ -30,6 +30,10 @@ export function placeholderId(owner: string, name: string): string {
   return `?${owner}/${name}`;
 }
 
+/** What a repository's row says that is well. */
+export const noTrouble =
+  'broken_since = NULL, failures = 0, trouble_kind = NULL, trouble = NULL, ask_after = 0';
+
 /** True when it was well before, or its trouble is another one now. */
 function saveTrouble(db: Db, trouble: RepoTrouble, now: number): boolean {
   const forgeId = trouble.forgeId ?? placeholderId(trouble.owner, trouble.name);
@@ -69,9 +73,6 @@ function mend(db: Db, repo: RemoteRepo): TroubleNews['mended'] {
     .prepare('SELECT broken_since AS since FROM repos WHERE forge_id IN (?, ?) AND broken_since IS NOT NULL')
     .get(...ids) as { since: number } | undefined;
   if (!row) return [];
-  db.prepare(
-    `UPDATE repos SET broken_since = NULL, failures = 0, trouble_kind = NULL, trouble = NULL, ask_after = 0
-     WHERE forge_id IN (?, ?)`,
-  ).run(...ids);
+  db.prepare(`UPDATE repos SET ${noTrouble} WHERE forge_id IN (?, ?)`).run(...ids);
   return [{ name: `${repo.owner}/${repo.name}`, since: row.since }];
 }
