@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../domain/config.ts';
+import type { ListRemote } from '../domain/listing.ts';
 import type { Credential } from './credential.ts';
 import type { Environment } from './environment.ts';
 import type { Forge } from './forge.ts';
-import type { ListRemote } from './list-remote.ts';
 
 /** What an adapter is made from. */
 export interface ForgeSettings {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
+import type { ListRemote } from '../domain/listing.ts';
 import { type CheckoutErrand, checkOut, checkOutBeside } from './checkout.ts';
 import { openGitCommands } from './command.ts';
 import type { Commit } from './commit.ts';
 import { sweepLeftovers } from './leftovers.ts';
-import { type Listing, type ListPatience, listRemote } from './ls-remote.ts';
+import { listRemote } from './ls-remote.ts';
 import { type MaintainErrand, maintainMirrors } from './maintain.ts';
 import { type Mirrors, titleOf } from './mirror.ts';
 import type { CheckoutSource } from './source.ts';
@@ -15,7 +16,7 @@ import { asTrouble, type GitTrouble } from './trouble.ts';
 /** The one door to git. */
 export interface Git {
   /** All branches of a repository and its default branch; trouble is data. */
-  listRemote(url: string, patience: ListPatience): Promise<Listing>;
+  readonly listRemote: ListRemote;
   /** Makes `directory` an ordinary clone at exactly the source's commit, its submodules in; trouble is data. */
   checkout(source: CheckoutSource, errand: CheckoutErrand): Promise<Checkout>;
   /** The same of what is only needed beside: nobody asks who made its commit. null: it is there. */

@@ -1,21 +1,7 @@
 import type { Head } from '../domain/head.ts';
+import type { Listing, ListPatience } from '../domain/listing.ts';
 import type { RunGit } from './command.ts';
 import { GitTroubleError, type GitTroubleKind } from './trouble.ts';
-
-/** All branches of a repository, or why there is no complete list. */
-export type Listing =
-  | { readonly kind: 'listed'; readonly defaultBranch: string | null; readonly heads: readonly Head[] }
-  | {
-      readonly kind: 'trouble';
-      readonly trouble: 'missing' | 'forbidden' | 'empty' | 'unreadable';
-      /** One sentence that names the URL and the way out. */
-      readonly message: string;
-    };
-
-export interface ListPatience {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-}
 
 /** Asks the server for its branches. Never throws for what a server may do. */
 export async function listRemote(

@@ -1,8 +1,8 @@
 import type { ObservedRepo, RemoteRepo } from '../../domain/head.ts';
+import type { Listing } from '../../domain/listing.ts';
 import { UserError } from '../../user-error.ts';
 import type { ForgeSettings } from '../factory.ts';
 import type { KnownRepo, Observation, ObserveRequest, RepoTrouble } from '../forge.ts';
-import type { RemoteListing } from '../list-remote.ts';
 import { type Target, targetsOf } from './targets.ts';
 
 /** More at once would be a burden on the server, and on a machine that has a build to run. */
@@ -34,7 +34,7 @@ function mended<T>(use: () => T): T | UserError {
   }
 }
 
-type Listings = ReadonlyMap<Target, RemoteListing>;
+type Listings = ReadonlyMap<Target, Listing>;
 
 /** What the deadline or a signal cuts off is absent. */
 async function listAll(
@@ -42,7 +42,7 @@ async function listAll(
   targets: readonly Target[],
   { signal, deadlineMs }: ObserveRequest,
 ): Promise<Listings> {
-  const listings = new Map<Target, RemoteListing>();
+  const listings = new Map<Target, Listing>();
   const queue = [...targets];
   const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   const work = async () => {
@@ -56,7 +56,7 @@ async function listAll(
   return new Map(targets.flatMap((target) => pairOf(target, listings.get(target))));
 }
 
-function pairOf(target: Target, listing: RemoteListing | undefined): [Target, RemoteListing][] {
+function pairOf(target: Target, listing: Listing | undefined): [Target, Listing][] {
   return listing ? [[target, listing]] : [];
 }
 
@@ -92,12 +92,12 @@ function remoteRepo({ owner, name, url }: Target, defaultBranch: string | null):
 }
 
 /** An empty list is never "no branches". */
-function observedRepo(target: Target, listing: RemoteListing): ObservedRepo | null {
+function observedRepo(target: Target, listing: Listing): ObservedRepo | null {
   if (listing.kind === 'trouble' || listing.heads.length === 0) return null;
   return { repo: remoteRepo(target, listing.defaultBranch), heads: listing.heads };
 }
 
-function troubleOf({ owner, name, url }: Target, listing: RemoteListing): RepoTrouble | null {
+function troubleOf({ owner, name, url }: Target, listing: Listing): RepoTrouble | null {
   const trouble = { owner, name, forgeId: url };
   if (listing.kind === 'trouble') return { ...trouble, kind: listing.trouble, message: listing.message };
   if (listing.heads.length > 0) return null;

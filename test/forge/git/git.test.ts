@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/domain/config.ts';
+import type { Listing, ListRemote } from '../../../src/domain/listing.ts';
 import type { Forge, Observation } from '../../../src/forge/forge.ts';
-import type { ListRemote, RemoteListing } from '../../../src/forge/list-remote.ts';
 import { openForge } from '../../../src/forge/registry.ts';
 import { configWith } from '../../domain/config-fixture.ts';
 import { createMemory, type Memory } from '../memory.ts';
@@ -84,7 +84,7 @@ async function look(names: readonly string[], how: Look = {}): Promise<Observati
   return seen;
 }
 
-const listed: RemoteListing = {
+const listed: Listing = {
   kind: 'listed',
   defaultBranch: 'main',
   heads: [{ branch: 'main', sha: 'a'.repeat(40) }],
