@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { claimNext, freeSlot } from '../crew.ts';
 import { type Build, isActive } from '../domain/build.ts';
 import { isBootstrap } from '../domain/plan.ts';
+import { parseRepoName } from '../domain/repo-name.ts';
 import { activeBuild, readBuild } from '../store/build-rows.ts';
 import { cancelByHand } from '../store/queue.ts';
 import type { Terminal } from '../terminal.ts';
@@ -30,10 +31,7 @@ export interface BuildRequest {
 export async function build(context: Context, request: BuildRequest): Promise<CommandResult> {
   const { options } = request;
   const { config } = context;
-  const [owner = '', name = ''] = options.repo.includes('/')
-    ? options.repo.split('/')
-    : [config.owner, options.repo];
-  if (isBootstrap(config, { owner, name }, null)) return buildAll(context, request);
+  if (isBootstrap(config, parseRepoName(options.repo, config.owner), null)) return buildAll(context, request);
   const queued = await queueOne(context, options);
   if (options.queue)
     return { output: `${buildLabel(context, queued)}: queued as build ${queued.id}\n`, exitCode: 0 };

@@ -9,6 +9,7 @@ import type {
   Scripts,
 } from '../domain/config.ts';
 import { isGlob } from '../domain/glob.ts';
+import { parseRepoName } from '../domain/repo-name.ts';
 import { apiUrlOf } from './base-url.ts';
 import type { Path } from './mistake.ts';
 import { type AmpInput, ignoredKeys, type RepoInput, type RepoMap } from './schema.ts';
@@ -73,12 +74,10 @@ interface RepoPlace {
 
 function resolveRepo(input: RepoInput, { owner, path, lineOf }: RepoPlace): RepoSetting {
   const settings: RepoMap = typeof input === 'string' ? { name: input } : input;
-  const [first = '', second] = settings.name.split('/', 2);
-  const name = second ?? first;
+  const repo = parseRepoName(settings.name, owner);
   return {
-    owner: second === undefined ? owner : first,
-    name,
-    glob: isGlob(name),
+    ...repo,
+    glob: isGlob(repo.name),
     branches: patternList(settings.branches, lineOf([...path, 'branches'])),
     scripts: settings.scripts ? scriptsOf(settings.scripts, [...path, 'scripts'], lineOf) : null,
     timeoutMs: settings.timeout ?? null,

@@ -1,5 +1,6 @@
 import type { Config, EnvSetting, PatternList, RepoSetting, Scripts, ScriptsEntry } from './config.ts';
 import { isGlob, matchesGlob } from './glob.ts';
+import { parseRepoName } from './repo-name.ts';
 
 /** A repository's settings: its entry of `repos` over the top level. */
 export interface RepoSettings {
@@ -118,9 +119,7 @@ function indexOf(config: Config): RepoIndex {
 
 /** The bootstrap's owner and name; null when there is none. */
 export function bootstrapOf(config: Config): RepoName | null {
-  if (config.bootstrap === null) return null;
-  const [owner, name] = config.bootstrap.split('/', 2);
-  return name === undefined ? { owner: config.owner, name: config.bootstrap } : { owner: owner ?? '', name };
+  return config.bootstrap === null ? null : parseRepoName(config.bootstrap, config.owner);
 }
 
 /** GitHub's names are the same in upper and lower case; a folder's are not. */

@@ -2,3 +2,9 @@
 export function displayName(repo: { readonly owner: string; readonly name: string }, owner: string): string {
   return repo.owner.toLowerCase() === owner.toLowerCase() ? repo.name : `${repo.owner}/${repo.name}`;
 }
+
+/** The repository that `name` (of `owner`, baseurl's) or `owner/name` means: the way back. */
+export function parseRepoName(text: string, owner: string): { owner: string; name: string } {
+  const [first = '', second] = text.split('/', 2);
+  return second === undefined ? { owner, name: first } : { owner: first, name: second };
+}

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Config } from '../domain/config.ts';
 import { bootstrapOf, entryFor, type RepoName, sameName } from '../domain/match.ts';
+import { parseRepoName } from '../domain/repo-name.ts';
 import type { KnownState, Observation, WantedRepo } from '../forge/forge.ts';
 import { knownState } from '../store/known.ts';
 import { lastFullPollAt } from '../store/polls.ts';
@@ -73,10 +74,10 @@ function isNamed(config: Config, { owner, name }: RepoName): boolean {
 
 /** What the user means by `name` or `owner/name`. Throws a UserError when amp.yaml does not have it. */
 export function configuredRepo(config: Config, text: string): WantedRepo {
-  const [owner = '', name = ''] = text.includes('/') ? text.split('/') : [config.owner, text];
-  if (entryFor(config, { owner, name }) === null) {
+  const repo = parseRepoName(text, config.owner);
+  if (entryFor(config, repo) === null) {
     const known = config.repos.filter(({ glob }) => !glob).map((repo) => repo.name);
     throw new UserError(`${text} is not among the repos of ${config.file}: ${known.slice(0, 10).join(', ')}`);
   }
-  return { owner, name, glob: false };
+  return { ...repo, glob: false };
 }
