@@ -32,7 +32,8 @@ export function status(process: Process): Command {
     .option('--json', 'print JSON', false)
     .addHelpText('after', metricsHelp)
     .action(async (options, command: Command) => {
-      const { freeBytes, status } = await import('../commands/status.ts');
+      const { status } = await import('../commands/status.ts');
+      const { freeBytesIfKnown: freeBytes } = await import('../disk.ts');
       await withConfig(process, command, (config) =>
         status({ options: { ...options, output: options.output ?? null }, config, clock, freeBytes }),
       );

@@ -7,10 +7,10 @@ import {
   readFileSync,
   readSync,
   realpathSync,
-  statfsSync,
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { freeBytesIfKnown } from '../disk.ts';
 import type { DatabaseFacts, FolderFacts } from '../domain/site-facts.ts';
 import { databaseFile, openForReading } from '../store/database.ts';
 import { UserError } from '../user-error.ts';
@@ -57,20 +57,11 @@ export function probeFolder(path: string): FolderFacts {
   const found = !stat ? 'missing' : stat.isDirectory() ? 'folder' : 'no_folder';
   const existing = nearestExisting(path);
   const writable = may(existing, constants.W_OK | constants.X_OK);
-  return { path, found, writable, freeBytes: freeBytesAt(existing), mount: mountAt(existing) };
+  return { path, found, writable, freeBytes: freeBytesIfKnown(existing), mount: mountAt(existing) };
 }
 
 function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
-}
-
-function freeBytesAt(path: string): number | null {
-  try {
-    const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize;
-  } catch {
-    return null;
-  }
 }
 
 /** Linux tells mounts here, spaces in their names as `\040`; elsewhere nothing is known of them. */

@@ -1,4 +1,3 @@
-import { statfsSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { check, severities, type Thresholds, type Verdict } from '../domain/check.ts';
 import type { Config } from '../domain/config.ts';
@@ -30,16 +29,6 @@ export interface StatusRequest {
   readonly clock: Clock;
   /** Free bytes on the disk of a folder; null: cannot be told. */
   freeBytes(folder: string): number | null;
-}
-
-/** Bytes that an ordinary user may still write on the disk of a folder; null: there is no such folder. */
-export function freeBytes(folder: string): number | null {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch {
-    return null;
-  }
 }
 
 /** The monitoring plugin. Never throws: whatever keeps it from a verdict is UNKNOWN, exit code 3, on stdout. */
