@@ -9,7 +9,7 @@ export interface HarmlessStream {
 }
 
 /** Neither controls nor what hides or reorders text, but for tabs, line ends and the joiners that scripts need. */
-const plain = /(?:[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]|[\t\n\u200c\u200d])+/uy;
+const plain = /(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[\t\n\u200c\u200d])+/uy;
 
 /**
  * Makes a script's output harmless to a terminal, however it is cut into chunks: of all escape sequences
