@@ -35,8 +35,8 @@ export interface Context {
   tokens(): Promise<readonly string[]>;
   /** Every form of what no log may show. */
   secretForms(): Promise<readonly string[]>;
-  /** Says something to the operator: a line or more on stderr, written when it returns. */
-  tell(text: string): void;
+  /** Says something to the operator: a line or more on stderr, written when it returns. False where it could not be. */
+  tell(text: string): boolean;
   /** False when a signal came before the time (ms) was over. */
   pause(ms: number): Promise<boolean>;
   close(): void;

@@ -35,7 +35,7 @@ export async function tick(context: Context, request: PollRequest, rhythm: Rhyth
     // Whatever became of the poll: builds that run are not left alone.
     builds = await crew.done();
   }
-  tellAll(context);
+  await tellAll(context);
   if (outcome !== 'busy' && isPruneDue(context)) await prune(context);
   return { outcome, builds };
 }
@@ -56,7 +56,7 @@ async function pollInRhythm(
     const startedAt = performance.now();
     const outcome = await poll(context, request);
     if (outcome === 'busy' || outcome === 'stopped') return outcome;
-    tellAll(context);
+    await tellAll(context);
     crew.hire();
     const next = startedAt + rhythm.everyMs;
     if (next >= until || !(await context.pause(next - performance.now()))) return outcome;

@@ -51,7 +51,7 @@ function open(changes: Partial<Config>): Context {
     clock: () => now,
     signal: new AbortController().signal,
     pause: async () => true,
-    tell: () => {},
+    tell: () => true,
     verbose: false,
   });
 }

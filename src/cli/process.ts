@@ -17,8 +17,8 @@ export interface Process {
   onUncaught(callback: (error: unknown) => void): void;
   /** Text for stdout, written when it returns. Throws a UserError where it cannot be written. */
   write(text: string): void;
-  /** A line or more on stderr, written when it returns: what cron mails. */
-  tell(text: string): void;
+  /** A line or more on stderr, written when it returns: what cron mails. False where it could not be written. */
+  tell(text: string): boolean;
   exitWith(code: number): void;
   /** Ends at once, whatever is still open. Default: with the code that was said before. */
   exit(code?: number): never;
@@ -45,7 +45,7 @@ export function realProcess(): Process {
       const trouble = print(text);
       if (trouble !== null) throw new UserError(`the output cannot be written: ${trouble}`);
     },
-    tell: (text) => void writeAll(2, `${harmlessLines(text)}\n`),
+    tell: (text) => writeAll(2, `${harmlessLines(text)}\n`) === null,
     exitWith: (code) => {
       process.exitCode = code;
     },

@@ -35,7 +35,7 @@ export async function buildAll(context: Context, request: BuildRequest): Promise
   if (context.signal.aborted) giveUp(context, ids);
   await crew.done();
   board.close();
-  tellAll(context);
+  await tellAll(context);
   const isGood = buildsOf(context, ids).every(({ state }) => state === 'success' || state === 'skipped');
   return { output: '', exitCode: isGood ? 0 : 1 };
 }

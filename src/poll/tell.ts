@@ -11,33 +11,38 @@ const linesOfOutput = 20;
 
 /**
  * Tells the operator what was not told yet. Told first, then marked as told: a crash between repeats, never loses.
- * While another process tells, this one leaves it to that, or to the next tick.
+ * While another process tells, this one leaves it to that, or to the next tick. So it does where nobody listens.
  */
-export function tellAll(context: Context): void {
+export async function tellAll(context: Context): Promise<void> {
   const { db, config } = context;
   if (readOutbox(db).length === 0 && untoldBuilds(db).length === 0) return;
   const turn = tryLock(config.datadir, 'tell');
   if (!turn) return;
   try {
-    tell(context);
+    if (!tell(context)) {
+      (await context.log()).error('stderr cannot be written: the next tick tells what is to be told');
+    }
   } finally {
     turn.release();
   }
 }
 
-function tell(context: Context): void {
+/** False when stderr could not be written. */
+function tell(context: Context): boolean {
   const { db, config } = context;
   for (const { id, text } of readOutbox(db)) {
-    context.tell(text);
+    if (!context.tell(text)) return false;
     crashPoint('tell.outbox_told');
     removeFromOutbox(db, id);
     crashPoint('tell.outbox_removed');
   }
   for (const build of untoldBuilds(db)) {
     const log = buildLogFile(config.datadir, build.id);
-    context.tell(failureSummary({ build, log, lastLines: lastLines(log, linesOfOutput) }));
+    const summary = failureSummary({ build, log, lastLines: lastLines(log, linesOfOutput) });
+    if (!context.tell(summary)) return false;
     crashPoint('tell.build_told');
     markTold(db, build.id);
     crashPoint('tell.build_marked');
   }
+  return true;
 }

@@ -397,6 +397,23 @@ describe.skipIf(!isRoot)('a full disk', () => {
   });
 });
 
+test.concurrent.each([
+  ['a stderr that nobody reads', 'mkfifo "$$"; exec 3<>"$$" 2>"$$" 3<&-; exec "$@"'],
+  ['a stderr on a full disk', 'exec "$@" 2>/dev/full'],
+])('%s', async (_, shell) => {
+  using site = begin({ repos: ['one', 'empty'], config: { repos: ['one'] }, script: 'echo so bad; exit 1' });
+  const through = ['sh', '-c', shell, 'sh'];
+  expect(await site.tick({ through })).toMatchObject({ exitCode: 1, stderr: '' });
+  site.configure({ repos: ['one', 'empty'] });
+  expect(await site.tick({ through })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(readFileSync(join(site.datadir, 'logs/ampci.log'), 'utf8')).toContain('stderr cannot be written');
+  const { stderr } = await site.tick();
+  expect(stderr).toMatch(/empty/);
+  expect(stderr).toMatch(/so bad/);
+  expect(await site.tick()).toEqual(silence);
+  expect(states(site)).toEqual(['failure']);
+});
+
 describe.concurrent('a database', () => {
   function database(site: Site): string {
     return join(site.datadir, 'ampci.db');
