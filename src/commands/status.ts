@@ -6,12 +6,12 @@ import { type Finding, findings } from '../output/findings.ts';
 import { nagios, nagiosUnknown } from '../output/nagios.ts';
 import { prometheus, prometheusUnknown } from '../output/prometheus.ts';
 import { statusJson, statusJsonUnknown } from '../output/status-json.ts';
+import { replaceFile } from '../replace-file.ts';
 import { databaseFile, openForReading, withWayOut } from '../store/database.ts';
 import { readFacts } from '../store/facts.ts';
 import { UserError } from '../user-error.ts';
 import type { CommandResult } from './result.ts';
 import { parseThresholds } from './thresholds.ts';
-import { writeAtomically } from './write-atomically.ts';
 
 export interface StatusOptions {
   /** `[METRIC=]RANGE`, as given. */
@@ -90,8 +90,17 @@ function render(
 /** Exit code 0, whatever the verdict: it is among the metrics, and cron would mail nothing but noise. */
 function exposition(file: string | null, text: string): CommandResult {
   if (file === null) return { output: text, exitCode: 0 };
-  writeAtomically(file, text);
+  write(file, text);
   return { output: '', exitCode: 0 };
+}
+
+/** Readable by the collector, whoever that runs as. Throws a UserError. */
+function write(file: string, text: string): void {
+  try {
+    replaceFile(file, text, { mode: 0o644 });
+  } catch (error) {
+    throw new UserError(`${file} cannot be written: ${(error as Error).message}`);
+  }
 }
 
 function unknown(options: StatusOptions, error: unknown): CommandResult {
@@ -104,7 +113,7 @@ function unknown(options: StatusOptions, error: unknown): CommandResult {
 /** The file must not go on telling that all is well; whoever reads the output is told why. */
 function unknownToFile(file: string, error: unknown): CommandResult {
   try {
-    writeAtomically(file, prometheusUnknown());
+    write(file, prometheusUnknown());
   } catch {
     // The first error says more than that this one could not be written either.
   }

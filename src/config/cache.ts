@@ -1,7 +1,7 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { crashPoint } from '../crash-point.ts';
 import type { Config } from '../domain/config.ts';
+import { replaceFile } from '../replace-file.ts';
 import { version } from '../version.ts';
 
 /** All that the parsed form depends on. */
@@ -39,8 +39,7 @@ export function writeCache(cacheDir: string, key: CacheKey, config: Config): voi
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isOurs(folder)) return;
-    const path = join(folder, entryName(key.file));
-    replaceFile(path, JSON.stringify({ ...key, config }));
+    replaceFile(join(folder, entryName(key.file)), JSON.stringify({ ...key, config }), { mode: 0o600 });
   } catch {
     // A full disk, a read-only home: the next tick parses again.
   }
@@ -50,18 +49,6 @@ export function writeCache(cacheDir: string, key: CacheKey, config: Config): voi
 function isOurs(folder: string): boolean {
   const stat = lstatSync(folder);
   return stat.isDirectory() && stat.uid === process.geteuid?.() && (stat.mode & 0o022) === 0;
-}
-
-function replaceFile(path: string, content: string): void {
-  const draft = `${path}.${process.pid}`;
-  try {
-    writeFileSync(draft, content, { mode: 0o600 });
-    crashPoint('config.cache.written');
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
 }
 
 /** A file for each amp.yaml. Two paths with one hash only take turns: the entry holds the whole path. */

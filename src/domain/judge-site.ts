@@ -2,6 +2,7 @@ import { type CheckItem, ok, problem } from './check-item.ts';
 import type { Config } from './config.ts';
 import { judgeForge } from './judge-forge.ts';
 import type { DatabaseFacts, FolderFacts, ScriptFacts, SiteFacts } from './site-facts.ts';
+import { formatSize } from './size.ts';
 
 /** git learned to take configuration from its environment (GIT_CONFIG_COUNT), and so a token, in 2.31. */
 export const oldestGit = [2, 31] as const;
@@ -87,13 +88,9 @@ function judgeFreeDisk(
   { path, freeBytes }: FolderFacts,
 ): CheckItem {
   if (freeBytes === null) return ok(item, path);
-  const found = `${path}, ${gigabytes(freeBytes)} free`;
+  const found = `${path}, ${formatSize(freeBytes)} free`;
   if (freeBytes >= minFreeDiskBytes) return ok(item, found);
-  return problem(item, `${found}, less than min_free_disk (${gigabytes(minFreeDiskBytes)})`, 'make room');
-}
-
-function gigabytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.floor(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  return problem(item, `${found}, less than min_free_disk (${formatSize(minFreeDiskBytes)})`, 'make room');
 }
 
 function judgeDatadir(config: Config, folder: FolderFacts, database: DatabaseFacts): readonly CheckItem[] {

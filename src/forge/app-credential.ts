@@ -1,7 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crashPoint } from '../crash-point.ts';
 import type { Config } from '../domain/config.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { AppSetting, InstallationToken } from './github/app-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -50,13 +50,8 @@ function readToken(file: string, fingerprint: string): InstallationToken | null 
 
 /** Best effort: without the file each tick asks for a token of its own. */
 function writeToken(file: string, cached: CachedToken): void {
-  const draft = `${file}.new`;
   try {
-    rmSync(draft, { force: true });
-    writeFileSync(draft, JSON.stringify(cached), { mode: 0o600 });
-    crashPoint('forge.app_token.written');
-    renameSync(draft, file);
-    crashPoint('forge.app_token.renamed');
+    replaceFile(file, JSON.stringify(cached), { mode: 0o600 });
   } catch {
     // A full or read-only disk is told where it matters.
   }

@@ -1,6 +1,7 @@
 import type { Severity, Verdict } from '../domain/check.ts';
 import type { ActiveBuild, Facts, FailingBranch } from '../domain/facts.ts';
 import { isGivenUp, type MetricName, onDefault } from '../domain/metric.ts';
+import { formatSize } from '../domain/size.ts';
 import { harmlessLine, shellWord } from './harmless.ts';
 import { rough, shortTime } from './time.ts';
 
@@ -74,8 +75,8 @@ const wordings: Partial<Record<MetricName, (facts: Facts) => Words[]>> = {
   quota_graphql: (facts) => quota(facts, 'graphql'),
   free_disk: ({ freeDiskBytes }) => [
     {
-      brief: `${gigabytes(freeDiskBytes ?? 0)} of disk left`,
-      text: `${gigabytes(freeDiskBytes ?? 0)} are free on the fullest disk that builds need`,
+      brief: `${formatSize(freeDiskBytes ?? 0)} of disk left`,
+      text: `${formatSize(freeDiskBytes ?? 0)} are free on the fullest disk that builds need`,
       command: 'ampci prune',
     },
   ],
@@ -153,8 +154,4 @@ function nameOf({ repo, branch }: { readonly repo: string; readonly branch: stri
 
 function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

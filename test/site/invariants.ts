@@ -47,6 +47,9 @@ export async function violationsOf(scene: Scene): Promise<readonly string[]> {
     ...namesIn(site.temproot)
       .filter((name) => !name.endsWith('-kept'))
       .map((name) => `left in temproot: ${name}`),
+    ...namesIn(join(site.folder, 'home/.cache/ampci/config'))
+      .filter((name) => !/^config-[\da-f]+\.json$/.test(name))
+      .map((name) => `left in the cache: ${name}`),
     ...locks(site),
     ...mirrors(site),
     ...(await leftProcesses(scene)),
