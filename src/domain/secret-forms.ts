@@ -16,8 +16,8 @@ function formsOf(secret: string): readonly string[] {
   return [
     secret,
     ...lines.filter((line) => line.length >= shortestLine),
+    // Git's authorization is the base64 of `x-access-token:` and a token, and ends with this: 15 bytes come before it.
     base64(secret),
-    base64(`x-access-token:${secret}`),
     encodeURIComponent(secret.toWellFormed()),
   ];
 }

@@ -1,7 +1,7 @@
 import { maskRange, openMask } from './mask.ts';
 
 /** Often enough for the fastest writers, and seldom enough to cost nothing. */
-const everyMs = 100;
+const everyMs = 50;
 /** What waits for its masking: less of it is done in no time at the end. */
 const backlogBytes = 16 * 2 ** 20;
 
@@ -25,6 +25,7 @@ export function maskAlong({ file, start, size }: Growing, forms: readonly string
   const mask = openMask({ file, start }, forms);
   let masked = start;
   let isCut = false;
+  let isEnding = false;
   let work: Promise<void> | null = null;
 
   function look(): void {
@@ -34,6 +35,7 @@ export function maskAlong({ file, start, size }: Growing, forms: readonly string
     work = mask.upTo(end).then(() => {
       masked = end;
       work = null;
+      if (!isEnding) look();
     });
     // `end` tells of it.
     work.catch(() => {});
@@ -43,6 +45,7 @@ export function maskAlong({ file, start, size }: Growing, forms: readonly string
   return {
     async end() {
       clearInterval(timer);
+      isEnding = true;
       try {
         await work;
         isCut ||= size() < masked;

@@ -82,29 +82,42 @@ async function maskChunks(work: Work, { end, overlap, needles }: Wanted): Promis
     const { bytesRead } = await handle.read(original, shared, length, position);
     if (bytesRead === 0) return;
     const filled = shared + bytesRead;
-    original.copy(masked, shared, shared, filled);
-    const hit = overwrite(masked, original.subarray(0, filled), needles);
-    if (hit) {
-      await handle.write(masked, hit.from, hit.to - hit.from, position - shared + hit.from);
+    const hits = find(original.subarray(0, filled), needles);
+    // Seldom: copying everything would take half as long as searching it.
+    const isCopied = hits.length > 0 || bytesRead < overlap;
+    if (isCopied) original.copy(masked, shared, shared, filled);
+    if (hits.length > 0) {
+      const { from, to } = overwrite(masked, hits);
+      await handle.write(masked, from, to - from, position - shared + from);
       crashPoint('logs.mask.written');
     }
     work.position += bytesRead;
     work.shared = Math.min(overlap, filled);
+    (isCopied ? masked : original).copy(masked, 0, filled - work.shared, filled);
     original.copy(original, 0, filled - work.shared, filled);
-    masked.copy(masked, 0, filled - work.shared, filled);
   }
 }
 
-/** Writes stars into `target` wherever `source` has a needle; returns what part that touched, null for none. */
-function overwrite(target: Buffer, source: Buffer, needles: readonly Buffer[]) {
-  let from = Number.POSITIVE_INFINITY;
-  let to = 0;
+interface Hit {
+  readonly from: number;
+  readonly to: number;
+}
+
+function find(text: Buffer, needles: readonly Buffer[]): readonly Hit[] {
+  const hits: Hit[] = [];
   for (const needle of needles) {
-    for (let at = source.indexOf(needle); at >= 0; at = source.indexOf(needle, at + 1)) {
-      target.fill(star, at, at + needle.length);
-      from = Math.min(from, at);
-      to = Math.max(to, at + needle.length);
+    for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
+      hits.push({ from: at, to: at + needle.length });
     }
   }
-  return to > 0 ? { from, to } : null;
+  return hits;
+}
+
+/** Writes stars over the hits; returns what part that touched. */
+function overwrite(target: Buffer, hits: readonly Hit[]): Hit {
+  for (const { from, to } of hits) target.fill(star, from, to);
+  return {
+    from: hits.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY),
+    to: hits.reduce((most, { to }) => Math.max(most, to), 0),
+  };
 }

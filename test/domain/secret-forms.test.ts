@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { maskText, secretForms } from '../../src/domain/secret-forms.ts';
 
 describe('forms of a secret', () => {
-  test("are itself, base64, git's authorization and its form in a URL, the longest first", () => {
+  test('are itself, base64 and its form in a URL, the longest first', () => {
     expect(secretForms(['p@ss wörd'])).toEqual([
-      Buffer.from('x-access-token:p@ss wörd').toString('base64'),
       'p%40ss%20w%C3%B6rd',
       Buffer.from('p@ss wörd').toString('base64'),
       'p@ss wörd',
@@ -45,7 +44,7 @@ describe('masking a line', () => {
     ['hunter22hunter22', '****************'],
     ['nothing here', 'nothing here'],
     ['https://x-access-token:hunter22@host/', 'https://x-access-token:********@host/'],
-    ['Basic eC1hY2Nlc3MtdG9rZW46aHVudGVyMjI=', 'Basic ********************************'],
+    ['Basic eC1hY2Nlc3MtdG9rZW46aHVudGVyMjI=', 'Basic eC1hY2Nlc3MtdG9rZW46************'],
   ])('%j is %j', (text, masked) => {
     expect(maskText(text, secretForms(['hunter22']))).toBe(masked);
   });
