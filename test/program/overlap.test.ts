@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Ran } from '../site/program.ts';
 import { openSite, type Site } from '../site/site.ts';
-import { held, hold, holding } from './held.ts';
+import { held, hold, holding, until } from './held.ts';
 
 const silence: Ran = { exitCode: 0, signal: null, stdout: '', stderr: '' };
 
@@ -59,6 +59,22 @@ describe.concurrent('ticks that overlap', () => {
     long.release();
     expect(await first.ended).toEqual(silence);
     expect(await site.violations()).toEqual([]);
+  });
+
+  test('what fails beside a long build is told by the next tick, once', async () => {
+    using site = openSite({ repos: ['one', 'two'], script: `${holding}\n[ "$AMPCI_REPO" = one ] || exit 1` });
+    pushAll(site, ['one', 'two']);
+    const long = hold(site, 'one');
+    const first = site.start(['poll']);
+    await held(site, 'one');
+    await until(() => states(site).includes('two main failure'), 'the build of two has failed');
+    expect(await site.tick()).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('build failed: two'),
+    });
+    long.release();
+    expect(await first.ended).toEqual({ ...silence, exitCode: 1 });
+    expect(await site.tick()).toEqual(silence);
   });
 
   test('a branch never has two builds running: the second waits for the first, and is of the newest commit', async () => {
