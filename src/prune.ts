@@ -43,7 +43,7 @@ export async function prune(context: Context): Promise<Pruned | null> {
     const records = await pruneRecords(context);
     await pruneMirrors(context);
     await pruneKeptWorkspaces(context);
-    writeMeta(context.db, 'pruned_at', String(context.clock()));
+    if (!context.signal.aborted) writeMeta(context.db, 'pruned_at', String(context.clock()));
     crashPoint('prune.recorded');
     return { builds, records };
   } finally {

@@ -26,7 +26,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function open(changes: Partial<Config>): Context {
+function open(changes: Partial<Config>, signal = new AbortController().signal): Context {
   const datadir = join(folder, 'data');
   const temproot = join(folder, 'temp');
   mkdirSync(join(datadir, 'logs', 'builds'), { recursive: true });
@@ -45,11 +45,12 @@ function open(changes: Partial<Config>): Context {
       retention: { builds: 3, days: 30 },
       ...changes,
     }),
+    isOutdated: () => false,
     access: 'writing',
     command: 'prune',
     environment: { PATH: process.env.PATH },
     clock: () => now,
-    signal: new AbortController().signal,
+    signal,
     pause: async () => true,
     tell: () => true,
     verbose: false,
@@ -155,5 +156,12 @@ it('is due once a day, and one at a time', async () => {
   expect(await prune(context)).not.toBeNull();
   expect(isPruneDue(context)).toBe(false);
   now += day;
+  expect(isPruneDue(context)).toBe(true);
+});
+
+it('is still due when a signal has stopped it', async () => {
+  context.close();
+  context = open({}, AbortSignal.abort());
+  await prune(context);
   expect(isPruneDue(context)).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Process } from './process.ts';
 import { withContext } from './run.ts';
-import { describe, duration } from './usage.ts';
+import { describe, duration, interval } from './usage.ts';
 
 /** The commands that build: what a command needs is imported when it runs. */
 export function poll(process: Process): Command {
@@ -17,7 +17,7 @@ export function poll(process: Process): Command {
     )
     .addOption(
       new Option('--every <duration>', 'with --for: from one poll to the next')
-        .argParser(duration)
+        .argParser(interval)
         .default(5000, '5s'),
     )
     .action(async (repos: string[], options, command: Command) => {

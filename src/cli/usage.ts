@@ -40,6 +40,13 @@ export function duration(text: string): number {
   return ms;
 }
 
+/** A duration in which something can happen. */
+export function interval(text: string): number {
+  const ms = duration(text);
+  if (ms === 0) throw new InvalidArgumentError('Expected at least 1s.');
+  return ms;
+}
+
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text) || Number(text) === 0)
     throw new InvalidArgumentError('Expected a whole number from 1.');

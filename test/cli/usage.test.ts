@@ -65,6 +65,10 @@ describe('what is mistyped exits with 2, says so in one line and changes nothing
       ['poll', '--for', 'soon'],
       `option '--for <duration>' argument 'soon' is invalid. Expected a duration such as 90s, 10m, 2h or 30d; see "ampci poll --help"`,
     ],
+    [
+      ['poll', '--for', '55s', '--every', '0s'],
+      `option '--every <duration>' argument '0s' is invalid. Expected at least 1s; see "ampci poll --help"`,
+    ],
     [['build'], `missing required argument 'repo'; see "ampci build --help"`],
     [
       ['build', 'one', '--quite'],
