@@ -18,6 +18,8 @@ import { moveIn } from './store/tenant.ts';
 /** What the stories need from the world. What an idle tick does not use is made when it is first asked for. */
 export interface Context {
   readonly config: Config;
+  /** Whether amp.yaml was changed since it was read: what is decided now is left to those that know the change. */
+  isOutdated(): boolean;
   readonly db: Db;
   /** Names this datadir among others, in workspaces and marks. */
   readonly datadirId: string;
@@ -46,7 +48,7 @@ export interface Context {
 export type Access = 'reading' | 'writing';
 
 export interface World
-  extends Pick<Context, 'config' | 'clock' | 'signal' | 'environment' | 'tell' | 'pause'> {
+  extends Pick<Context, 'config' | 'isOutdated' | 'clock' | 'signal' | 'environment' | 'tell' | 'pause'> {
   readonly access: Access;
   /** Name of the command, for its log lines. */
   readonly command: string;
@@ -56,7 +58,7 @@ export interface World
 
 /** Opens the datadir. Throws a UserError: the database, the token. */
 export function openContext(world: World): Context {
-  const { config, clock, signal, environment, tell, pause } = world;
+  const { config, isOutdated, clock, signal, environment, tell, pause } = world;
   const db = openDatabase(world);
   const isWriting = world.access === 'writing';
   const credential = once(() => credentialFor({ config, environment, clock, keepsToken: isWriting }));
@@ -70,6 +72,7 @@ export function openContext(world: World): Context {
   const git = once(() => openGitFor(world, credential()));
   return {
     config,
+    isOutdated,
     db,
     clock,
     signal,

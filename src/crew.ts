@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { type BuildManner, runBuild } from './build.ts';
 import type { Context } from './context.ts';
 import type { Build } from './domain/build.ts';
@@ -10,6 +9,8 @@ import { workspacePath } from './workspace.ts';
 export interface Crew {
   /** Starts a worker for each free slot while builds wait; returns at once. */
   hire(): void;
+  /** Whether the trouble of a worker has left a build without its end: `done` throws it. */
+  hasFailed(): boolean;
   /** Resolves when every worker found the queue empty: to the builds that they ran, as they ended. */
   done(): Promise<readonly Build[]>;
 }
@@ -24,10 +25,9 @@ export function assembleCrew(
 ): Crew {
   const working = new Set<Promise<void>>();
   const ended: Build[] = [];
-  const { file } = context.config;
-  const configuration = stampOf(file);
+  const failures: unknown[] = [];
   // Hours may have passed: what waits by then is left to a tick that knows the scripts of now.
-  const next = () => (stampOf(file) === configuration ? claimNext(context) : null);
+  const next = () => (context.isOutdated() ? null : claimNext(context));
 
   async function work(slot: Lock, first: Build): Promise<void> {
     try {
@@ -47,27 +47,21 @@ export function assembleCrew(
         slot?.release();
         return;
       }
-      const worker = work(slot, build).finally(() => working.delete(worker));
+      const worker = work(slot, build)
+        .catch((error) => void failures.push(error))
+        .finally(() => working.delete(worker));
       working.add(worker);
-      worker.catch(() => {});
     }
   }
 
   /** The trouble of one worker (a full disk under the database) does not cut off the others. */
   async function done(): Promise<readonly Build[]> {
-    const results = await Promise.allSettled(working);
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    await Promise.all(working);
+    if (failures.length > 0) throw failures[0];
     return ended;
   }
 
-  return { hire, done };
-}
-
-/** Changes with the file. */
-function stampOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : 'none';
+  return { hire, hasFailed: () => failures.length > 0, done };
 }
 
 /** The next build for this process, or the one given; null: none may start now. */

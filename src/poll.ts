@@ -11,9 +11,12 @@ import { isPruneDue, prune } from './prune.ts';
 import { tryLock } from './store/lock.ts';
 import type { PollRecord } from './store/polls.ts';
 
-/** What a tick came to. `busy`: another poll held the lock, and nothing was done; `stopped`: a signal came first. */
+/**
+ * What a tick came to. `busy`: another poll held the lock, and nothing was done; `stopped`: a signal came first;
+ * `outdated`: amp.yaml was changed meanwhile, and the next tick looks by what it says now.
+ */
 export interface PollReport {
-  readonly outcome: PollRecord['outcome'] | 'busy' | 'stopped';
+  readonly outcome: PollRecord['outcome'] | 'busy' | 'stopped' | 'outdated';
   readonly builds: readonly Build[];
 }
 
@@ -36,8 +39,13 @@ export async function tick(context: Context, request: PollRequest, rhythm: Rhyth
     builds = await crew.done();
   }
   await tellAll(context);
-  if (outcome !== 'busy' && isPruneDue(context)) await prune(context);
+  // Pruning fetches too: what could not be asked a moment ago would keep it for long.
+  if (hasLooked(outcome) && isPruneDue(context)) await prune(context);
   return { outcome, builds };
+}
+
+function hasLooked(outcome: PollReport['outcome']): boolean {
+  return outcome === 'observed' || outcome === 'unchanged';
 }
 
 interface Repeated {
@@ -55,9 +63,11 @@ async function pollInRhythm(
   for (;;) {
     const startedAt = performance.now();
     const outcome = await poll(context, request);
-    if (outcome === 'busy' || outcome === 'stopped') return outcome;
-    await tellAll(context);
-    crew.hire();
+    if (outcome === 'stopped' || outcome === 'outdated') return outcome;
+    if (outcome !== 'busy') {
+      await tellAll(context);
+      crew.hire();
+    }
     const next = startedAt + rhythm.everyMs;
     if (next >= until || !(await context.pause(next - performance.now()))) return outcome;
   }
@@ -75,6 +85,7 @@ async function poll(context: Context, request: PollRequest): Promise<PollReport[
     crashPoint('poll.observed');
     // What a signal cut off says nothing about the forge.
     if (context.signal.aborted) return 'stopped';
+    if (context.isOutdated()) return 'outdated';
     savePoll(context, look);
     crashPoint('poll.saved');
     await logOutcome(context, look.observation);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { CommandResult } from '../commands/result.ts';
-import { cacheDirectory, readConfig } from '../config/read.ts';
+import { cacheDirectory, readConfig, watchForChange } from '../config/read.ts';
 import { type Access, type Context, openContext } from '../context.ts';
 import type { Config } from '../domain/config.ts';
 import { databaseFile, withWayOut } from '../store/database.ts';
@@ -27,11 +27,13 @@ export async function withContext(
   command: Command,
   { access, use }: { access: Access; use: (context: Context) => Promise<CommandResult> },
 ): Promise<void> {
+  const isOutdated = watchForChange(configFile(process, command));
   const config = await readConfigFor(process, command);
   const { verbose } = command.optsWithGlobals<CommonOptions>();
   try {
     const context = openContext({
       config,
+      isOutdated,
       access,
       command: command.name(),
       environment: process.environment,

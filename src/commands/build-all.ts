@@ -28,12 +28,20 @@ export async function buildAll(context: Context, request: BuildRequest): Promise
   request.onInsisted(() => endAllAtOnce(context, ids));
   const board = openBoard(context, terminal, ids);
   const crew = assembleCrew(context, ({ id }) => (ids.includes(id) ? byHand : null));
-  do {
-    crew.hire();
-    board.update();
-  } while (board.isOpen() && (await context.pause(lookEveryMs)));
-  if (context.signal.aborted) giveUp(context, ids);
-  await crew.done();
+  const runsMore = () => !crew.hasFailed() && !context.isOutdated();
+  try {
+    do {
+      crew.hire();
+      board.update();
+    } while (board.isOpen() && runsMore() && (await context.pause(lookEveryMs)));
+    if (context.signal.aborted) giveUp(context, ids);
+    if (board.isOpen() && context.isOutdated()) {
+      context.tell(`ampci: ${context.config.file} was changed: what still waits is left to the next poll`);
+    }
+  } finally {
+    // Whatever became of the board: builds that run are not left alone.
+    await crew.done();
+  }
   board.close();
   await tellAll(context);
   const isGood = buildsOf(context, ids).every(({ state }) => state === 'success' || state === 'skipped');

@@ -45,11 +45,18 @@ async function buildOne(context: Context, queued: Build, request: BuildRequest):
     terminal.write(`${buildLabel(context, queued)} is being built already: build ${queued.id}\n`);
   const leaving = new AbortController();
   const { signal } = leaving;
-  const shown = showBuild(context, { buildId: queued.id, terminal, quiet: options.quiet, signal });
-  const last = await toTheEnd(context, queued.id, request);
-  // Somebody else's build goes on without whoever watches.
-  if (isActive(last.state)) leaving.abort();
-  await shown;
+  const shown = showBuild(context, { buildId: queued.id, terminal, quiet: options.quiet, signal }).catch(
+    // A build does not end for want of somebody who sees it.
+    (error) => context.tell(`ampci: ${error instanceof Error ? error.message : String(error)}`),
+  );
+  let last: Build | null = null;
+  try {
+    last = await toTheEnd(context, queued.id, request);
+  } finally {
+    // Somebody else's build goes on without whoever watches.
+    if (last === null || isActive(last.state)) leaving.abort();
+    await shown;
+  }
   const isGood = last.state === 'success' || last.state === 'skipped';
   return { output: outcomeLine(context, last), exitCode: isGood ? 0 : 1 };
 }

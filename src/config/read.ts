@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '../domain/config.ts';
@@ -26,6 +26,22 @@ export async function readConfig({ file, environment, cacheDir }: ConfigSource):
   const config = parseConfig({ label: file, file: key.file, text: key.text, githubApiUrl });
   if (cacheDir !== null) writeCache(cacheDir, key, config);
   return config;
+}
+
+/** To be called before the file is read; what it returns tells whether the file was changed since. */
+export function watchForChange(file: string): () => boolean {
+  const before = stampOf(file);
+  return () => stampOf(file) !== before;
+}
+
+/** Changes with the file. */
+function stampOf(file: string): string {
+  try {
+    const { ino, mtimeMs, size } = statSync(file);
+    return `${ino} ${mtimeMs} ${size}`;
+  } catch {
+    return 'none';
+  }
 }
 
 /** `$XDG_CACHE_HOME/ampci`, else `~/.cache/ampci`. */

@@ -473,10 +473,13 @@ describe.concurrent('a database', () => {
     });
   });
 
-  test('a database that is locked when a build ends', { timeout: 120_000 }, async () => {
+  test.each([
+    ['a database that is locked when a build ends', ['poll']],
+    ['a database that is locked when a build by hand ends', ['build', 'one']],
+  ])('%s', { timeout: 120_000 }, async (_, command) => {
     using site = begin({ script: holding });
     const script = hold(site, 'one');
-    const { ended } = site.start(['poll']);
+    const { ended } = site.start(command);
     await held(site, 'one');
     await site.whileLocked(async () => {
       script.release();
@@ -484,7 +487,8 @@ describe.concurrent('a database', () => {
       // Longer than a writer waits for another by itself.
       await pause(12_000);
     });
-    expect(await ended).toEqual(silence);
+    expect(await ended).toMatchObject({ exitCode: 0 });
+    expect(await site.tick()).toEqual(silence);
     expect(await site.violations()).toEqual([]);
     expect(site.ledger()).toHaveLength(1);
   });

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { tryLock } from '../../src/store/lock.ts';
 import type { Ran } from '../site/program.ts';
 import { openSite, type Site } from '../site/site.ts';
 import { held, hold, holding, until } from './held.ts';
@@ -123,6 +125,32 @@ describe.concurrent('ticks that overlap', () => {
     expect(await site.violations()).toEqual([]);
   });
 
+  test('a tick that goes on polling decides nothing by an amp.yaml that was changed meanwhile', async () => {
+    using site = openSite({ config: { branches: ['main'] } });
+    pushAll(site, ['one']);
+    const first = site.start(['poll', '--for', '50s', '--every', '1s']);
+    await until(() => site.ledger().length === 1, 'the first poll is over');
+    site.configure({ branches: ['main', 'release'] });
+    site.repo('one').push('release');
+    expect(await first.ended).toEqual(silence);
+    expect(await site.tick()).toEqual(silence);
+    expect(states(site)).toEqual(['one main success', 'one release success']);
+  });
+
+  test('a tick that goes on polling does so while another one polls', async () => {
+    using site = openSite();
+    pushAll(site, ['one']);
+    await site.tick();
+    site.repo('one').push();
+    using lock = tryLock(site.datadir, 'poll');
+    const first = site.start(['poll', '--for', '6s', '--every', '1s']);
+    // A tick that finds the lock held leaves no trace. Where it is slower than this, nothing is proved, and nothing fails.
+    await pause(2000);
+    lock?.release();
+    expect(await first.ended).toEqual(silence);
+    expect(site.ledger()).toHaveLength(2);
+  });
+
   test('a build by hand beside a tick that builds the very same is answered by that', async () => {
     using site = openSite({ script: holding });
     pushAll(site, ['one']);
@@ -139,6 +167,50 @@ describe.concurrent('ticks that overlap', () => {
     expect(await first.ended).toEqual(silence);
     expect(site.ledger()).toHaveLength(1);
     expect(await site.violations()).toEqual([]);
+  });
+
+  test.each([
+    ['a tick', ['poll', '--for', '5s', '--every', '1s']],
+    ['a build of everything', ['build', 'amp_bootstrap']],
+  ])(
+    '%s that could not record how a build ended says so, and the next one runs it again',
+    async (_, command) => {
+      using site = openSite({ script: holding });
+      pushAll(site, ['one']);
+      await site.tick();
+      site.repo('one').push();
+      const script = hold(site, 'one');
+      const { ended } = site.start(command);
+      await held(site, 'one');
+      site.write(
+        `CREATE TRIGGER full BEFORE UPDATE OF state ON builds WHEN NEW.state = 'success' BEGIN SELECT RAISE(ABORT, 'no room'); END`,
+      );
+      script.release();
+      await until(() => site.ledger().length === 2, 'the script has ended');
+      const { exitCode, stderr } = await ended;
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain('no room');
+      site.write('DROP TRIGGER full');
+      await site.settle();
+      expect(states(site)).toEqual(['one main interrupted', 'one main success', 'one main success']);
+    },
+  );
+
+  test('a build of everything leaves to the next poll what waits when amp.yaml is changed, and says so', async () => {
+    using site = openSite({ repos: ['one', 'two'], script: holding, config: { workers: 1 } });
+    pushAll(site, ['one', 'two']);
+    await site.tick();
+    const script = hold(site, 'one');
+    const { ended } = site.start(['build', 'amp_bootstrap']);
+    await held(site, 'one');
+    site.configure({ timeout: '1h' });
+    script.release();
+    const { exitCode, stdout, stderr } = await ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^ampci: .*amp\.yaml was changed: what still waits is left to the next poll\n$/);
+    expect(stdout).toMatch(/one main at \w+: success .*\ntwo main at \w+: queued/);
+    expect(await site.tick()).toEqual(silence);
+    expect(site.ledger()).toHaveLength(4);
   });
 
   test('two datadirs with one temproot leave each other alone', async () => {

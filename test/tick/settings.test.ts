@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSite, type Site, type SiteOptions } from '../site/site.ts';
@@ -228,4 +228,19 @@ test('log_format: json has the same lines for machines', async () => {
     'Building one, refs/heads/main',
     expect.stringMatching(/^Done building one, refs\/heads\/main in \d+\.\d seconds$/),
   ]);
+});
+
+test('retention: the daily pruning, which asks the server too, waits while that cannot be asked', async () => {
+  using site = open();
+  const prunedAt = () =>
+    site.read<{ value: string }>("SELECT value FROM meta WHERE key = 'pruned_at'")[0]?.value;
+  await site.tick();
+  const first = prunedAt();
+  const away = join(site.folder, 'away');
+  renameSync(join(site.folder, 'forge'), away);
+  await site.tick({ laterMs: 25 * 3_600_000 });
+  expect(prunedAt()).toBe(first);
+  renameSync(away, join(site.folder, 'forge'));
+  await site.tick({ laterMs: 26 * 3_600_000 });
+  expect(prunedAt()).not.toBe(first);
 });
