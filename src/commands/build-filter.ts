@@ -1,7 +1,6 @@
-import { type Reason, reasons } from '../domain/build.ts';
+import type { Reason } from '../domain/build.ts';
 import type { Config } from '../domain/config.ts';
 import { momentForm, parseMoment } from '../domain/moment.ts';
-import { nearest } from '../domain/nearest.ts';
 import type { Db } from '../store/database.ts';
 import { anyBuild, type BuildFilter } from '../store/history.ts';
 import { namedRepo, requireBranch } from '../store/named-repo.ts';
@@ -14,7 +13,7 @@ export interface FilterOptions {
   readonly failed: boolean;
   readonly since: string | null;
   readonly until: string | null;
-  readonly reason: string | null;
+  readonly reason: Reason | null;
   readonly sha: string | null;
 }
 
@@ -33,20 +32,11 @@ export function buildFilter(options: FilterOptions, { db, config, now }: Given):
     repoId: repo?.id ?? null,
     branch: repo ? options.branch : null,
     failed: options.failed,
-    reason: options.reason === null ? null : reasonOf(options.reason),
+    reason: options.reason,
     sha: options.sha === null ? null : shaOf(options.sha),
     since: options.since === null ? null : momentOf('--since', options.since, { now, edge: 'start' }),
     until: options.until === null ? null : momentOf('--until', options.until, { now, edge: 'end' }),
   };
-}
-
-function reasonOf(text: string): Reason {
-  const found = reasons.find((reason) => reason === text);
-  if (found) return found;
-  const meant = nearest(text, reasons);
-  throw new UserError(
-    `--reason ${text}: ${meant ? `did you mean ${meant}?` : `there are ${reasons.join(', ')}`}`,
-  );
 }
 
 function shaOf(text: string): string {

@@ -3,8 +3,9 @@ import type { Context } from '../context.ts';
 import { isFailed } from '../domain/build.ts';
 import { plannedTable } from '../output/planned.ts';
 import { observe } from '../poll/observe.ts';
-import { planOf } from '../poll/save.ts';
+import { foresee } from '../poll/save.ts';
 import { type PollReport, tick } from '../poll.ts';
+import { queuedBuilds } from '../store/build-rows.ts';
 import { UserError } from '../user-error.ts';
 import type { CommandResult } from './result.ts';
 
@@ -27,6 +28,8 @@ function exitCodeOf({ outcome, builds }: PollReport): number {
   return builds.some(({ state }) => isFailed(state)) ? 1 : 0;
 }
 
+const nothing = { plan: { repos: [] }, troubles: [] };
+
 /** `ampci poll --dry-run`: what would be built and why. Reads only. */
 export async function dryRun(
   context: Context,
@@ -36,9 +39,9 @@ export async function dryRun(
   const { observation } = look;
   if (observation.outcome === 'failed') throw new UserError(observation.message, 3);
   if (observation.outcome === 'limited') return { output: `${observation.message}\n`, exitCode: 0 };
-  if (observation.outcome === 'unchanged')
-    return { output: 'nothing moved: nothing would be built\n', exitCode: 0 };
-  const plan = planOf(context, { ...observation, partial: look.partial });
-  const { troubles } = observation;
-  return { output: plannedTable({ plan, troubles, file: basename(context.config.file) }), exitCode: 0 };
+  const foreseen =
+    observation.outcome === 'observed' ? foresee(context, { ...look, ...observation }) : nothing;
+  const { owner, file } = context.config;
+  const view = { ...foreseen, queued: queuedBuilds(context.db), owner, file: basename(file) };
+  return { output: plannedTable(view), exitCode: 0 };
 }

@@ -42,14 +42,14 @@ export const measures = {
   queued: { unit: '', value: ({ queue }) => queue.count },
   queue_age: {
     unit: 's',
-    value: ({ now, queue }) => (queue.oldest ? seconds(now - queue.oldest.since) : 0),
+    value: ({ now, queue }) => (queue.oldest ? age(now, queue.oldest.since) : 0),
     warning: ({ timeoutMs }) => `${seconds(timeoutMs)}`,
     critical: ({ timeoutMs }) => `${3 * seconds(timeoutMs)}`,
   },
   running: { unit: '', value: ({ running }) => running.count },
   run_time: {
     unit: 's',
-    value: ({ now, running }) => (running.longest ? seconds(now - running.longest.since) : 0),
+    value: ({ now, running }) => (running.longest ? age(now, running.longest.since) : 0),
     warning: ({ timeoutMs }) => `${seconds(timeoutMs)}`,
     critical: ({ timeoutMs }) => `${2 * seconds(timeoutMs)}`,
   },
@@ -103,6 +103,11 @@ function quotaMeasure(resource: 'core' | 'graphql'): Measure {
 
 function seconds(ms: number): number {
   return Math.round(ms / 1000);
+}
+
+/** In seconds. Of what began before the clock was set back, none. */
+function age(now: number, since: number): number {
+  return Math.max(0, seconds(now - since));
 }
 
 function days(count: number): number {

@@ -13,7 +13,7 @@ export interface Route extends RequestOptions {
 
 /**
  * Sends a request through the environment's proxy where it names one for the URL: a tunnel (CONNECT) for https,
- * the whole URL as path for http. Variables as curl and git read them, the lower-case ones first.
+ * the whole URL as path for http. Its variables are `https_proxy`, `http_proxy` and `no_proxy`, in lower case first, else in upper case.
  */
 export async function throughProxy(
   url: URL,

@@ -84,8 +84,14 @@ const description = [
 const exitCodes = [
   ['0', 'All is well, or another poll is at work.'],
   ['1', 'A build failed, or "check" found a problem.'],
-  ['2', 'The configuration or the command line is wrong; nothing was changed.'],
+  [
+    '2',
+    'The configuration, the command line or what ampci keeps its data in is wrong: a sentence says what.',
+  ],
   ['3', 'The forge could not be polled.'],
+  ['0 to 3', 'Of "status": OK, WARNING, CRITICAL, UNKNOWN.'],
+  ['70', 'A bug in ampci.'],
+  ['130', '"init" was left before it wrote anything.'],
 ] as const;
 
 const variables = [

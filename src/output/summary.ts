@@ -1,9 +1,12 @@
 import type { Build } from '../domain/build.ts';
+import { displayName } from '../domain/repo-name.ts';
 import { harmlessLine } from './harmless.ts';
 import { outputLine } from './harmless-stream.ts';
 
 export interface Failure {
   readonly build: Build;
+  /** Baseurl's owner, whose repositories go by their names alone. */
+  readonly owner: string;
   /** Absolute path of its log. */
   readonly log: string;
   /** The end of its output, any bytes, decoded. */
@@ -11,7 +14,8 @@ export interface Failure {
 }
 
 /** What cron mails about a failed build: what, whose, where, why and how it ended. */
-export function failureSummary({ build, log, lastLines }: Failure): string {
+export function failureSummary({ build, owner, log, lastLines }: Failure): string {
+  const repo = displayName({ owner: build.owner, name: build.repo }, owner);
   const facts = [
     ['commit', [build.sha.slice(0, 12), build.subject].filter(Boolean).join(' ')],
     ['author', build.author && (build.authorEmail ? `${build.author} <${build.authorEmail}>` : build.author)],
@@ -21,7 +25,7 @@ export function failureSummary({ build, log, lastLines }: Failure): string {
     ['log', log],
   ] as const;
   return [
-    `ampci: ${outcome(build)}: ${harmlessLine(build.repo)} ${harmlessLine(build.branch)} (build ${build.id})`,
+    `ampci: ${outcome(build)}: ${harmlessLine(repo)} ${harmlessLine(build.branch)} (build ${build.id})`,
     ...facts.flatMap(([name, value]) => (value ? [`  ${`${name}:`.padEnd(11)}${harmlessLine(value)}`] : [])),
     ...lastLines.map((line) => `  | ${outputLine(line)}`),
   ].join('\n');

@@ -46,6 +46,7 @@ function decided({ decision, behind }: Extract<Event, { kind: 'decided' }>, { fi
 function moved({ sha, previousSha, verdict }: StoredDecision): string {
   const to = short(sha);
   if (verdict.kind === 'build' && verdict.reason === 'bootstrap') return `the bootstrap changed (head ${to})`;
+  if (verdict.kind === 'build' && verdict.reason === 'manual') return `asked for by hand at ${to}`;
   if (previousSha === null) return `appeared at ${to}`;
   if (previousSha === sha)
     return verdict.kind === 'coalesced' ? `the bootstrap changed (head ${to})` : `is at ${to}`;
@@ -119,7 +120,7 @@ export interface WhyView extends Told {
 /** The story of a branch: a line of its own for the present, then one for each event. */
 export function whyText(view: WhyView): string {
   const lines = view.events.map((event) => `  ${dateTime(event.at)}  ${eventSentence(event, view)}`);
-  const none = '  nothing is stored about it any more';
+  const none = '  nothing is stored about it';
   return `${[present(view), ...troubleLines(view), ...(lines.length === 0 ? [none] : lines), ...waitingLines(view)].join('\n')}\n`;
 }
 

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
 import { crashPoint } from '../crash-point.ts';
+import type { Config } from '../domain/config.ts';
 import { bootstrapMoved, type Plan, plan, type Situation, type StoredRepo } from '../domain/plan.ts';
-import type { Observation } from '../forge/forge.ts';
+import type { Observation, RepoTrouble } from '../forge/forge.ts';
 import { readMeta, writeMeta } from '../store/meta.ts';
 import { endNotice, startNotice } from '../store/notices.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
@@ -43,10 +44,10 @@ function saveObserved(context: Context, look: Observed & Look): void {
   const now = clock();
   adoptRepos(db, look.seen);
   const situation = situationOf(context, look);
-  const isBlocked = config.bootstrap !== null && situation.bootstrap.now === null;
-  const news = saveNews(context, { ...look, stored: situation.stored, isBlocked });
+  const blocked = isBlocked(config, situation);
+  const news = saveNews(context, { ...look, stored: situation.stored, isBlocked: blocked });
   const renames = saveSeen(db, look.seen);
-  if (!isBlocked) {
+  if (!blocked) {
     savePlan(db, { plan: plan(config, situation), bootstrapSha: situation.bootstrap.now, now });
     writeMeta(db, 'bootstrap_sha', situation.bootstrap.now);
     if (!look.partial) saveResponses(db, look.responses, now);
@@ -90,8 +91,24 @@ function situationOf({ db, config }: Context, look: Observed & Pick<Look, 'parti
   };
 }
 
-export function planOf(context: Context, look: Observed & Pick<Look, 'partial'>): Plan {
-  return plan(context.config, situationOf(context, look));
+export interface Foreseen {
+  /** null: nothing can be planned for want of the bootstrap's head. */
+  readonly plan: Plan | null;
+  readonly troubles: readonly RepoTrouble[];
+}
+
+/** What `savePoll` would make of the look. Reads only. */
+export function foresee(context: Context, look: Observed & Look): Foreseen {
+  const { db, config } = context;
+  const situation = situationOf(context, look);
+  if (!isBlocked(config, situation)) return { plan: plan(config, situation), troubles: look.troubles };
+  const headless = bootstrapTrouble(db, config, { ...look, stored: situation.stored });
+  return { plan: null, troubles: headless ? [...look.troubles, headless] : look.troubles };
+}
+
+/** Without the bootstrap's head nothing can be planned. */
+function isBlocked(config: Config, { bootstrap }: Situation): boolean {
+  return config.bootstrap !== null && bootstrap.now === null;
 }
 
 function keptIds(look: Observed): ReadonlySet<string> {

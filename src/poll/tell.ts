@@ -38,7 +38,12 @@ function tell(context: Context): boolean {
   }
   for (const build of untoldBuilds(db)) {
     const log = buildLogFile(config.datadir, build.id);
-    const summary = failureSummary({ build, log, lastLines: lastLines(log, linesOfOutput) });
+    const summary = failureSummary({
+      build,
+      owner: config.owner,
+      log,
+      lastLines: lastLines(log, linesOfOutput),
+    });
     if (!context.tell(summary)) return false;
     crashPoint('tell.build_told');
     markTold(db, build.id);

@@ -37,6 +37,11 @@ export function activeBuildOfOther(
   return (row as Build | undefined) ?? null;
 }
 
+/** What waits for a worker, or for its time, in the order in which it was asked for. */
+export function queuedBuilds(db: Db): Build[] {
+  return db.prepare(`${selectBuild} WHERE b.state = 'queued' ORDER BY b.id`).all() as Build[];
+}
+
 /** Failures that nobody was told of yet, oldest first. */
 export function untoldBuilds(db: Db): Build[] {
   return db.prepare(`${selectBuild} WHERE b.untold = 1 ORDER BY b.id`).all() as Build[];

@@ -120,7 +120,6 @@ describe('shows builds', () => {
       { repo: 'amppd', branch: 'amp-2926' },
       'AMP/amppd has no branch "amp-2926": did you mean topic/AMP-2926?',
     ],
-    [{ reason: 'pushed' }, '--reason pushed: did you mean push?'],
     [{ sha: 'xyz1' }, '--sha xyz1: expected at least the first 4 hexadecimal digits of a commit'],
     [{ sha: 'abc' }, '--sha abc: expected at least the first 4 hexadecimal digits of a commit'],
     [{ since: 'tuesday' }, '--since tuesday: expected how long ago (7d, 12h, 30m) or a date (2026-09-01, '],

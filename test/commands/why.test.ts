@@ -134,7 +134,7 @@ it('a deleted branch', async () => {
   addHead(place.db, repoId, { branch: 'topic', gone_at: noon });
   expect(untimed(await ask('amppd', 'topic'))).toEqual([
     'amppd topic was deleted: last seen at 1111111, missed since *',
-    '  nothing is stored about it any more',
+    '  nothing is stored about it',
     '',
   ]);
 });

@@ -66,6 +66,15 @@ describe('with the default thresholds', () => {
       ['run_time'],
     ],
     [
+      'a build waits and one runs since before the clock was set back',
+      factsWith({
+        queue: { count: 1, oldest: { ...build, since: now + 60 * minute } },
+        running: { count: 1, longest: { ...build, since: now + 60 * minute } },
+      }),
+      'ok',
+      [],
+    ],
+    [
       'builds wait and run within their time',
       factsWith({
         queue: { count: 9, oldest: { ...build, since: now - 119 * minute } },

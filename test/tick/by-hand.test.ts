@@ -183,6 +183,27 @@ describe('--dry-run', () => {
     expect(stdout.match(/^build {2}(one|two) main at \w+: the bootstrap/gm)).toHaveLength(2);
   });
 
+  test('shows what waits already', async () => {
+    using site = open();
+    await site.tick();
+    const head = site.repo('one').push();
+    await site.ampci(['build', 'one', '--queue']);
+    const { stdout } = await site.ampci(['poll', '--dry-run']);
+    expect(stdout).toBe(`build  one main at ${head.slice(0, 12)}: it waits as build 2 (manual)\n`);
+  });
+
+  test('says why nothing would be built beside a bootstrap without the branch', async () => {
+    using site = open();
+    await site.tick();
+    site.configure({ bootstrap_branch: 'nowhere' });
+    site.repo('one').push();
+    const { stdout } = await site.ampci(['poll', '--dry-run', '--full']);
+    expect(stdout).toMatch(
+      /^trouble: .*amp_bootstrap, the bootstrap, has no nowhere: nothing is built until it has/,
+    );
+    expect(stdout).toMatch(/\nleave {2}what moved: the bootstrap has no commit to build beside\n$/);
+  });
+
   test('makes no datadir where there is none', async () => {
     using site = open();
     const before = readdirSync(site.folder, { recursive: true, encoding: 'utf8' }).filter(
