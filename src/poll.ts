@@ -74,7 +74,7 @@ async function pollInRhythm(
 }
 
 /** One look, under the lock that lets only one process look at a time. The builds run outside it. */
-async function poll(context: Context, request: PollRequest): Promise<PollReport['outcome']> {
+export async function poll(context: Context, request: PollRequest): Promise<PollReport['outcome']> {
   const lock = tryLock(context.config.datadir, 'poll');
   if (!lock) return 'busy';
   try {

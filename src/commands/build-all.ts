@@ -3,6 +3,7 @@ import { assembleCrew } from '../crew.ts';
 import { type Build, isActive } from '../domain/build.ts';
 import { truncate } from '../output/width.ts';
 import { tellAll } from '../poll/tell.ts';
+import { poll } from '../poll.ts';
 import { readBuild, runningBuilds } from '../store/build-rows.ts';
 import { cancelByHand } from '../store/queue.ts';
 import type { Terminal } from '../terminal.ts';
@@ -23,6 +24,8 @@ export async function buildAll(context: Context, request: BuildRequest): Promise
       `${options.repo} is the bootstrap: it builds every repository, and takes no branch or --sha`,
     );
   }
+  // The heads of now. What keeps it from seeing them keeps it from seeing the bootstrap too, and is said there.
+  await poll(context, { repos: [], full: true });
   const ids = await queueAll(context);
   if (options.queue) return { output: `queued ${ids.length} builds\n`, exitCode: 0 };
   request.onInsisted(() => endAllAtOnce(context, ids));

@@ -114,6 +114,25 @@ describe('a build by hand', () => {
     expect(await site.tick()).toMatchObject(silent);
     expect(built(site)).toHaveLength(4);
   });
+
+  test('of the bootstrap builds the heads of now, though no poll has seen them', async () => {
+    using site = open(['one', 'two']);
+    expect((await site.ampci(['build', 'amp_bootstrap'])).exitCode).toBe(0);
+    const [one, bootstrapSha] = [site.repo('one').push(), site.bootstrap.push()];
+    expect((await site.ampci(['build', 'amp_bootstrap'])).exitCode).toBe(0);
+    expect(built(site).slice(2).toSorted()).toEqual([
+      `one main ${one}`,
+      `two main ${site.repo('two').head()}`,
+    ]);
+    expect(
+      site
+        .ledger()
+        .slice(2)
+        .every((entry) => entry.bootstrapSha === bootstrapSha),
+    ).toBe(true);
+    expect(await site.tick()).toMatchObject(silent);
+    expect(built(site)).toHaveLength(4);
+  });
 });
 
 describe('poll with names', () => {
