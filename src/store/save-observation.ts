@@ -1,16 +1,18 @@
-import type { Asked, StoredResponse } from '../forge/forge.ts';
+import type { Observation, StoredResponse } from '../forge/forge.ts';
 import type { Db } from './database.ts';
 import { writeMeta } from './meta.ts';
 
 /** Stores what an answer said of quotas and the token's end. To be called within the poll's transaction. */
-export function saveAsked(db: Db, asked: Asked, now: number): void {
+export function saveAsked(db: Db, observation: Observation, now: number): void {
   const save = db.prepare(
     'INSERT OR REPLACE INTO limits (resource, quota, remaining, reset_at) VALUES (@resource, @limit, @remaining, @resetAt)',
   );
-  for (const limit of asked.limits) save.run(limit);
-  if (asked.requests > 0) {
-    db.prepare('DELETE FROM limits WHERE reset_at < ?').run(now);
-    if (asked.tokenExpiresAt !== null) writeMeta(db, 'token_expires_at', String(asked.tokenExpiresAt));
+  for (const limit of observation.limits) save.run(limit);
+  if (observation.requests > 0) db.prepare('DELETE FROM limits WHERE reset_at < ?').run(now);
+  // Another token may have no end. Only whole answers show it: a 304 may leave headers out (RFC 9110, 15.4.5).
+  const { tokenExpiresAt, outcome } = observation;
+  if (tokenExpiresAt !== null || outcome === 'observed') {
+    writeMeta(db, 'token_expires_at', tokenExpiresAt === null ? null : String(tokenExpiresAt));
   }
 }
 

@@ -196,3 +196,15 @@ test('a glob takes up what is made later, in any case of its letters', async () 
   expect(await site.tick()).toMatchObject(silent);
   expect(built(site)).toEqual(['amp_one main', 'AMP_two main']);
 });
+
+test('status forgets the end of a token when another one without an end takes its place', async () => {
+  const { hub, site } = await open(['one']);
+  hub.addToken({ token: 'short', expires: Date.now() + 24 * 3_600_000 });
+  await site.ampci(['poll'], { env: { GITHUB_TOKEN: 'short' } });
+  expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI CRITICAL .*token_expires_in/);
+  await site.ampci(['poll', '--full'], { env: { GITHUB_TOKEN: token } });
+  expect(await site.ampci(['status'])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.not.stringContaining('token_expires_in'),
+  });
+});
