@@ -23,7 +23,7 @@ export function manPage(program: ProgramDescription): string {
     ...description.map(text),
     '.SH COMMANDS',
     ...commands.flatMap((command) => commandSection(name, command)),
-    '.SH OPTIONS OF ALL COMMANDS',
+    '.SH OPTIONS BEFORE A COMMAND',
     ...program.options.flatMap(optionLines),
     '.SH EXIT STATUS',
     ...exitCodes.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, text(meaning)]),
