@@ -57,6 +57,8 @@ export function asTrouble(error: unknown, subject: string): GitTrouble {
 /**
  * What git means by its last words (with LC_ALL=C), the first that fits: a full disk also says "unable to
  * create", a refusal also "unable to access". Seen from git 2.39 to 2.47, GitHub, GitLab and git-http-backend.
+ * Each demands a blank between its words, which no branch has in its name: `fix-ssl` is not a lost connection.
+ * Trouble with TLS comes behind "unable to access" or "RPC failed".
  */
 const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
   ['disk_full', /no space left on device|disk quota exceeded|file too large/i, 'the disk is full: make room'],
@@ -65,7 +67,7 @@ const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
   ['read_only', /read-only file system/i, 'the disk is read-only: check its mount'],
   [
     'starved',
-    /cannot fork|resource temporarily unavailable|cannot allocate memory|out of memory|too many open files|EAGAIN|EMFILE|ENFILE|ENOMEM/i,
+    /cannot fork|resource temporarily unavailable|cannot allocate memory|out of memory|not enough memory|too many open files|file table overflow|spawn \S+ E(AGAIN|MFILE|NFILE|NOMEM)/i,
     'the machine is out of processes, memory or file handles',
   ],
   [
@@ -75,7 +77,7 @@ const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
   ],
   [
     'forbidden',
-    /prompts disabled|could not read (username|password)|authentication failed|access denied|permission denied \(|host key verification failed|returned error: 40[13]\b|dubious ownership|transport '\w+' not allowed/i,
+    /prompts disabled|could not read (username|password)|authentication failed|access denied|permission denied \(|host key verification failed|returned error: 40[13]\b|dubious ownership|transport '' not allowed/i,
     'the server refused it: check the token (or key), its rights and the address',
   ],
   [
@@ -96,19 +98,19 @@ const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
     'the server does not give out the commit',
   ],
   [
-    'unreachable',
-    /could not resolve|failed to connect|connection (refused|reset|timed out|closed)|couldn't connect|timed? ?out|hung up|early eof|rpc failed|unexpected disconnect|too slow|unable to access|ssl|tls|certificate|no route to host|network is unreachable|returned error: \d+|not valid: is this a git repository|bad line length|expected (flush|packfile)|unexpected line|unable to find \w+ under/i,
-    'the server cannot be reached, or answers nonsense',
-  ],
-  [
     'locked',
-    /\.lock': file exists|another git process/i,
+    /unable to create '': file exists|another git process/i,
     'another git process is at work there, or left its lock files',
   ],
   [
     'stale_refs',
     /exists; cannot create|refname conflict|cannot lock ref|some local refs could not be updated/i,
     'branches that are gone stand in the way',
+  ],
+  [
+    'unreachable',
+    /could not resolve|failed to connect|connection (refused|reset|timed out|closed)|couldn't connect|timed out|hung up|early eof|rpc failed|unexpected disconnect|too slow|unable to access|no route to host|network is unreachable|returned error: \d+|not valid: is this a git repository|bad line length|expected (flush|packfile)|unexpected line|unable to find \w+ under/i,
+    'the server cannot be reached, or answers nonsense',
   ],
   ['bad_path', /file name too long|invalid path/i, 'the commit has a file that cannot be written here'],
   ['read_only', /permission denied|operation not permitted/i, 'a file may not be accessed: check its owner'],
@@ -117,12 +119,18 @@ const meanings: readonly (readonly [GitTroubleKind, RegExp, string])[] = [
 /** `subject`: what was tried, as the start of a sentence (`cannot fetch amppd`). */
 export function troubleFrom(stderr: string, subject: string): GitTroubleError {
   const quoted = lastWords(stderr);
-  const [kind, , sentence] = meanings.find(([, words]) => words.test(stderr)) ?? [
+  const said = withoutNames(stderr);
+  const [kind, , sentence] = meanings.find(([, words]) => words.test(said)) ?? [
     'unknown',
     null,
     'git failed',
   ];
   return new GitTroubleError(kind, `${subject}: ${sentence}${quoted && ` (git: ${quoted})`}`);
+}
+
+/** Of files, folders and addresses, which may hold any words, only the quotes are left. One may hold an apostrophe. */
+function withoutNames(stderr: string): string {
+  return stderr.replace(/(?<![^\s(])'.*?'(?![^\s:;,.)])/g, "''");
 }
 
 const longest = 300;

@@ -105,6 +105,38 @@ describe.concurrent('a damaged mirror is put right by the build that finds it, i
   });
 });
 
+/** What git says of them has words that trouble with the network has too. */
+const troubledNames = ['openssl', 'fix-timeout', 'tls', 'certificate'];
+
+describe.concurrent('a name is not read as trouble with the network', () => {
+  test('a branch that gives way to one below it, whatever its name', async () => {
+    using site = openSite({ config: { bootstrap: null, workers: 1 } });
+    site.repo('one').push();
+    for (const branch of troubledNames) site.repo('one').push(branch);
+    expect(await site.tick()).toEqual(silence);
+    for (const branch of troubledNames) {
+      site.repo('one').remove(branch);
+      site.repo('one').push(`${branch}/2`);
+    }
+    expect(await site.tick()).toEqual(silence);
+    expect(site.read("SELECT id FROM builds WHERE state <> 'success'")).toEqual([]);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('a damaged mirror, whatever the names of its repository and datadir', async () => {
+    const repos = damages.map((_, index) => `${troubledNames[index % troubledNames.length]}-${index}`);
+    using site = openSite({ repos, config: { bootstrap: null } });
+    site.configure({ datadir: join(site.folder, 'ssl-data') });
+    for (const repo of repos) site.repo(repo).push();
+    expect(await site.tick()).toEqual(silence);
+    const mirrors = join(site.folder, 'ssl-data', 'mirrors');
+    for (const [index, { spoil }] of damages.entries()) spoil(join(mirrors, `acme%2F${repos[index]}.git`));
+    for (const repo of repos) site.repo(repo).push();
+    expect(await site.tick()).toEqual(silence);
+    expect(site.ledger()).toHaveLength(2 * repos.length);
+  });
+});
+
 function mirrorsOf(site: Site): string[] {
   const folder = join(site.datadir, 'mirrors');
   return readdirSync(folder).map((name) => join(folder, name));

@@ -124,6 +124,49 @@ describe('an error', () => {
   });
 });
 
+/** NAME: where git puts the name of a branch, a repository or a folder. */
+const aboutNames: readonly (readonly [string, string])[] = [
+  [
+    `error: cannot lock ref 'refs/heads/NAME/2': 'refs/heads/NAME' exists; cannot create 'refs/heads/NAME/2'`,
+    'stale_refs',
+  ],
+  [`error: some local refs could not be updated; try running\n 'git remote prune NAME'`, 'stale_refs'],
+  [`fatal: Unable to create '/srv/NAME/mirrors/a.git/shallow.lock': File exists.`, 'locked'],
+  [`fatal: not a git repository: '/srv/mirrors/acme%2FNAME.git'`, 'unknown'],
+  ['fatal: bad object refs/heads/NAME', 'unknown'],
+  ['error: refs/heads/NAME does not point to a valid object!', 'unknown'],
+  [' * [new branch] NAME -> NAME\nfatal: bad object HEAD', 'unknown'],
+  [`error: object file /srv/NAME/objects/01/23 is empty\nfatal: it failed`, 'unknown'],
+  [`fatal: unexpected line in /srv/NAME/packed-refs: nonsense`, 'unknown'],
+  [`fatal: '/srv/git/NAME.git' does not appear to be a git repository`, 'missing'],
+  [`fatal: unable to access 'https://x/NAME/': Could not resolve host: x`, 'unreachable'],
+  [`fatal: unable to access 'https://x/NAME/': The requested URL returned error: 403`, 'forbidden'],
+  [`fatal: Unable to create '/srv/NAME.git/packed-refs.lock': Permission denied`, 'read_only'],
+  [`fatal: couldn't find remote ref refs/heads/NAME`, 'sha_refused'],
+];
+
+/** The words of all kinds of trouble, as they can stand in a name. */
+const names = [
+  ...['openssl', 'fix-ssl', 'fix-timeout', 'timedout', 'tls', 'certificate', 'SSL_connect', "it's-ssl"],
+  ...['EAGAIN', 'EMFILE', 'ENOMEM', 'ENOENT', 'early-eof', 'hung-up', 'rpc-failed', 'bad-line-length'],
+  ...['cannot-fork', 'access-denied', 'repository-not-found', 'not-our-ref', 'refname-conflict'],
+  ...['file-exists', 'no-space-left-on-device', 'read-only-file-system', 'connection-refused', '403'],
+];
+
+/** Folders, unlike branches, may have blanks in their names. Git puts those between quotes. */
+const namesWithBlanks = ['timed out', 'early EOF', 'not our ref', 'no space left on device', 'RPC failed'];
+
+describe('a name', () => {
+  test.each([
+    ...aboutNames.flatMap(([said, kind]) => names.map((name) => [said, name, kind] as const)),
+    ...aboutNames
+      .filter(([said]) => /^[^']*'[^']*NAME[^']*'[^']*$/.test(said))
+      .flatMap(([said, kind]) => namesWithBlanks.map((name) => [said, name, kind] as const)),
+  ])('does not turn %j into other trouble: %s', (said, name, kind) => {
+    expect(troubleFrom(said.replaceAll('NAME', name), 'cannot fetch').kind).toBe(kind);
+  });
+});
+
 function systemError(message: string): Error {
   return Object.assign(new Error(message), { syscall: 'write' });
 }
