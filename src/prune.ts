@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Context } from './context.ts';
 import { crashPoint } from './crash-point.ts';
+import { borrowsFrom } from './git/borrowing.ts';
 import { buildLogFile } from './logs/build-log.ts';
-import { readBuild } from './store/build-rows.ts';
+import { readBuild, runningBuilds } from './store/build-rows.ts';
 import { tryLock } from './store/lock.ts';
 import { readMeta, writeMeta } from './store/meta.ts';
 import {
@@ -80,10 +81,15 @@ async function pruneRecords({ db, config, clock, signal }: Context): Promise<num
   return pruned;
 }
 
+/** What runs may borrow from any mirror, also by a name that its repository does not have any more. */
 async function pruneMirrors(context: Context): Promise<void> {
+  const { db, config, datadirId } = context;
+  const kept = keptWorkspaces({ temproot: config.temproot, datadirId });
   const [git, log] = await Promise.all([context.git(), context.log()]);
   await git.maintain({
-    keep: watchedNames(context.db),
+    keep: watchedNames(db),
+    isBorrowed: (mirror) =>
+      runningBuilds(db).length > 0 || kept.some((workspace) => borrowsFrom(workspace.path, mirror)),
     signal: context.signal,
     mark: null,
     log: (message) => log.warning(message),

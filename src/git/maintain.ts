@@ -10,11 +10,14 @@ import { asTrouble, GitTroubleError } from './trouble.ts';
 export interface MaintainErrand extends Errand {
   /** Repositories whose mirrors stay. */
   readonly keep: readonly { readonly owner: string; readonly name: string }[];
+  /** Whether somebody takes objects from the mirror at this path. Asked under its lock: who begins later clones anew. */
+  readonly isBorrowed: (path: string) => boolean;
 }
 
 /**
  * Removes the mirrors of other repositories, packs the rest and removes branches and tags from them that are
- * gone at their origin. A damaged one is removed: the next build clones it anew. Those in use are skipped.
+ * gone at their origin. A damaged one is removed: the next build clones it anew. Those in use are skipped,
+ * and those are not removed that somebody borrows from.
  * Trouble is logged, never thrown.
  */
 export async function maintainMirrors(mirrors: Mirrors, errand: MaintainErrand): Promise<void> {
@@ -33,14 +36,21 @@ export async function maintainMirrors(mirrors: Mirrors, errand: MaintainErrand):
   }
 }
 
-async function maintain(mirrors: Mirrors, path: string, errand: Errand & { readonly isKept: boolean }) {
+interface Maintenance extends MaintainErrand {
+  readonly isKept: boolean;
+}
+
+async function maintain(mirrors: Mirrors, path: string, errand: Maintenance): Promise<void> {
   const tidy = async () => {
     clearGitLocks(path);
     await pack(mirrors, path, errand);
     await fetchAll(mirrors, { path, url: 'origin', subject: `cannot refresh ${path}` }, errand);
   };
-  const isDamaged = await failsByDamage(errand, path, () => (errand.isKept ? tidy() : remove(path)));
-  if (isDamaged) await failsByDamage(errand, path, () => remove(path));
+  const letGo = async () => {
+    if (!errand.isBorrowed(path)) await remove(path);
+  };
+  const isDamaged = await failsByDamage(errand, path, errand.isKept ? tidy : letGo);
+  if (isDamaged) await failsByDamage(errand, path, letGo);
 }
 
 /** Logs trouble. True: the mirror is damaged, by git's word; what the system refuses tells nothing of it. */

@@ -89,12 +89,10 @@ export function vacuumSome(db: Db): boolean {
   return (db.pragma('freelist_count', { simple: true }) as number) > 0;
 }
 
-/** Names of the repositories that have a use for a mirror: what runs borrows its objects. */
+/** Names of the repositories that have a use for a mirror. */
 export function watchedNames(db: Db): { owner: string; name: string }[] {
-  return db
-    .prepare(
-      `SELECT owner, name FROM repos r WHERE watched = 1
-         OR EXISTS (SELECT 1 FROM builds b WHERE b.repo_id = r.id AND b.state = 'running')`,
-    )
-    .all() as { owner: string; name: string }[];
+  return db.prepare('SELECT owner, name FROM repos WHERE watched = 1').all() as {
+    owner: string;
+    name: string;
+  }[];
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { git } from '../git/site.ts';
 import { held, hold, holding, until } from '../program/held.ts';
 import { openSite, type Site } from '../site/site.ts';
 import type { Fault } from '../stand-in/stand-in.ts';
@@ -206,6 +207,66 @@ describe.concurrent('what a git server answers is not the fault of the commit: a
     expect(await site.violations(scene.expected())).toEqual([]);
   });
 });
+
+/** Reads what only the mirrors have, after the wait. */
+const reading = `${holding}
+for clone in "src_repos/$AMPCI_REPO" amp_bootstrap; do git -C "$clone" log > /dev/null || exit 8; done`;
+
+describe.concurrent('a mirror stays as long as somebody borrows from it', () => {
+  test('a repository that is renamed while it is built', async () => {
+    await using scene = await githubSite({ script: reading });
+    const { site, hub } = scene;
+    const script = hold(site, 'one');
+    await hub.commit('acme/one', 'main');
+    const { ended } = site.start(['poll']);
+    await held(site, 'one');
+    hub.rename('acme/one', 'uno');
+    expect(await site.ampci(['poll', '--full'])).toMatchObject({ exitCode: 0 });
+    await site.ampci(['prune']);
+    script.release();
+    expect(await ended).toEqual(silence);
+    expect(namesOfMirrors(site)).toContain('acme%2Fone.git');
+    await site.ampci(['prune']);
+    expect(namesOfMirrors(site)).not.toContain('acme%2Fone.git');
+  });
+
+  test('a bootstrap that is given up while it is built beside', async () => {
+    using site = openSite({ script: reading });
+    site.bootstrap.push();
+    site.repo('one').push();
+    const script = hold(site, 'one');
+    const { ended } = site.start(['poll']);
+    await held(site, 'one');
+    site.configure({ bootstrap: null });
+    expect(await site.ampci(['poll', '--full'])).toMatchObject({ exitCode: 0 });
+    await site.ampci(['prune']);
+    script.release();
+    expect(await ended).toEqual(silence);
+    await site.ampci(['prune']);
+    expect(namesOfMirrors(site)).toEqual(['acme%2Fone.git']);
+  });
+
+  test('a repository that is renamed while a workspace of it is kept', async () => {
+    await using scene = await githubSite({ config: { keep_workspace: 'on_failure' } });
+    const { site, hub } = scene;
+    site.script('build', 'exit 1');
+    await hub.commit('acme/one', 'main');
+    await site.tick();
+    const [kept = ''] = readdirSync(site.temproot);
+    const readKept = () => git(join(site.temproot, kept, 'src_repos/one'), 'log', '--format=%H');
+    hub.rename('acme/one', 'uno');
+    await site.ampci(['poll', '--full']);
+    await site.ampci(['prune']);
+    expect(readKept()).toContain(hub.repo('acme/uno').head());
+    rmSync(join(site.temproot, kept), { recursive: true });
+    await site.ampci(['prune']);
+    expect(namesOfMirrors(site)).not.toContain('acme%2Fone.git');
+  });
+});
+
+function namesOfMirrors(site: Site): string[] {
+  return readdirSync(join(site.datadir, 'mirrors'));
+}
 
 describe.concurrent('the commit that is built is the one that was seen', () => {
   test('git that lags behind the API', async () => {

@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { git, gitEnvironment, openSite, type Site, sourceOf } from './site.ts';
 
-function maintain(site: Site, keep: readonly string[], through = site.git): Promise<void> {
+function maintain(
+  site: Site,
+  keep: readonly string[],
+  { through = site.git, isBorrowed = (_: string): boolean => false } = {},
+): Promise<void> {
   const log = (line: string) => void site.lines.push(line);
   return through.maintain({
     keep: keep.map((name) => ({ owner: 'acme', name })),
+    isBorrowed,
     signal: new AbortController().signal,
     mark: null,
     log,
@@ -29,6 +34,17 @@ describe('maintenance', () => {
     }
     await maintain(site, ['web']);
     expect(readdirSync(join(site.datadir, 'mirrors'))).toEqual(['acme%2Fweb.git']);
+  });
+
+  test('leaves a mirror, unwanted or damaged, that somebody borrows from', async () => {
+    using site = openSite();
+    for (const name of ['web', 'old', 'older']) {
+      const remote = site.remote(name);
+      await site.checkout(sourceOf(name, remote, 'main', remote.commit('main')));
+    }
+    writeFileSync(join(site.mirror('web'), 'HEAD'), 'nonsense');
+    await maintain(site, ['web'], { isBorrowed: (path) => path !== site.mirror('older') });
+    expect(readdirSync(join(site.datadir, 'mirrors'))).toEqual(['acme%2Fold.git', 'acme%2Fweb.git']);
   });
 
   test('logs what the system refuses, and goes on with the others', async () => {
@@ -76,7 +92,7 @@ describe('maintenance', () => {
     using site = openSite();
     const remote = site.remote('web');
     await site.checkout(sourceOf('web', remote, 'main', remote.commit('main')));
-    await maintain(site, [], site.reopened({ tryLock: () => null }));
+    await maintain(site, [], { through: site.reopened({ tryLock: () => null }) });
     expect(existsSync(site.mirror('web'))).toBe(true);
   });
 

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/domain/plan.ts';
 import { openInMemory } from '../../src/store/database.ts';
-import { finish } from '../../src/store/finish.ts';
-import { watchedNames } from '../../src/store/prune.ts';
-import { claim } from '../../src/store/queue.ts';
 import { adoptRepos, saveRemoteRepo, saveSeen, unwatchOthers } from '../../src/store/repos.ts';
-import { saveManualBuild, savePlan } from '../../src/store/save-plan.ts';
+import { savePlan } from '../../src/store/save-plan.ts';
 import { repoByName, storedRepos } from '../../src/store/situation.ts';
 import { saveTroubles } from '../../src/store/troubles.ts';
 import { configWith } from '../domain/config-fixture.ts';
@@ -123,18 +120,4 @@ it('is the newest of that name, and also found by the name before a rename', () 
   ]);
   expect(repoByName(db, byNumber)).toMatchObject({ forgeId: '4712', name: 'renamed' });
   expect(repoByName(db, { ...byNumber, name: 'nobody' })).toBeNull();
-});
-
-it('has a use for its mirror while a build of it runs, though it is no longer configured', () => {
-  const db = openInMemory();
-  const repoId = saveRemoteRepo(db, byNumber);
-  const build = { repoId, branch: 'main', sha: 'a', isHead: true, bootstrapSha: null, now: 1 };
-  saveManualBuild(db, build);
-  const owner = { pid: 1, start: '1', boot: 'b' };
-  const running = claim(db, { owner, now: 1, workspace: () => '/tmp/w' });
-  unwatchOthers(db, new Set(), 2);
-  expect(watchedNames(db)).toEqual([{ owner: 'AMP', name: 'amppd' }]);
-  const end = { state: 'success', step: null, exitCode: null, message: null } as const;
-  if (running) finish(db, running, { end, now: 3 });
-  expect(watchedNames(db)).toEqual([]);
 });
