@@ -14,6 +14,7 @@ import {
   vacuumSome,
   watchedNames,
 } from './store/prune.ts';
+import { UserError } from './user-error.ts';
 import { keptWorkspaces, removeWorkspace } from './workspace.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -97,11 +98,21 @@ async function pruneMirrors(context: Context): Promise<void> {
   crashPoint('prune.mirrors_done');
 }
 
-/** A workspace that was kept for people to look at goes with its build. */
-async function pruneKeptWorkspaces({ db, config, datadirId }: Context): Promise<void> {
+/** A workspace that was kept for people to look at goes with its build; one that cannot (another user's files, a mount) is tried daily. */
+async function pruneKeptWorkspaces(context: Context): Promise<void> {
+  const { db, config, datadirId } = context;
   for (const { path, buildId } of keptWorkspaces({ temproot: config.temproot, datadirId })) {
-    if (readBuild(db, buildId) === null) await removeWorkspace(path);
+    if (readBuild(db, buildId) === null) await removeOrWarn(context, path);
     crashPoint('prune.kept_removed');
+  }
+}
+
+async function removeOrWarn(context: Context, path: string): Promise<void> {
+  try {
+    await removeWorkspace(path);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    (await context.log()).warning(error.message);
   }
 }
 

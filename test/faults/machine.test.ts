@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -22,6 +23,7 @@ import { openSite, type Site } from '../site/site.ts';
 
 const isRoot = process.getuid?.() === 0;
 const silence = { exitCode: 0, signal: null, stdout: '', stderr: '' };
+const minuteMs = 60_000;
 const dayMs = 24 * 3_600_000;
 
 /** Root writes wherever it likes unless it gives that up. */
@@ -295,6 +297,30 @@ describe.concurrent('a folder that may not be written', () => {
     await site.settle();
     expect(await site.violations()).toEqual([]);
   });
+});
+
+test('a kept workspace that cannot be removed', async ({ skip }) => {
+  if (!isRoot) return skip('needs root to make files of another user');
+  const retention = { builds: 1, days: 1 };
+  using site = begin({ config: { keep_workspace: 'on_failure', retention }, script: 'exit 1' });
+  await site.tick();
+  const [kept = ''] = readdirSync(site.temproot);
+  const foreign = join(site.temproot, kept, 'foreign');
+  mkdirSync(join(foreign, 'folder'), { recursive: true, mode: 0o700 });
+  execFileSync('chown', ['-R', '54321', foreign]);
+  site.script('build', 'exit 0');
+  site.repo('one').push();
+  await site.tick();
+  const daily = { through: unprivileged, laterMs: 2 * dayMs };
+  expect(await site.tick(daily)).toEqual(silence);
+  expect(states(site)).toEqual(['success']);
+  expect(readdirSync(site.temproot)).toEqual([kept]);
+  expect(await site.tick({ ...daily, laterMs: daily.laterMs + minuteMs })).toEqual(silence);
+  const warned = /\[WARNING\].* cannot be removed/g;
+  const log = () => readFileSync(join(site.datadir, 'logs/ampci.log'), 'utf8');
+  expect(log().match(warned)).toHaveLength(1);
+  await site.ampci(['prune']);
+  expect(readdirSync(site.temproot)).toEqual([]);
 });
 
 describe.skipIf(!isRoot)('a full disk', () => {
