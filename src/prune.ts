@@ -19,6 +19,9 @@ import { keptWorkspaces, removeWorkspace } from './workspace.ts';
 
 const dayMs = 24 * 3_600_000;
 
+/** Of all mirrors together: what a forge that hangs costs the tick that prunes. */
+const refreshTimeoutMs = 60_000;
+
 /** How much a pruning let go. */
 export interface Pruned {
   readonly builds: number;
@@ -91,6 +94,7 @@ async function pruneMirrors(context: Context): Promise<void> {
     keep: watchedNames(db),
     isBorrowed: (mirror) =>
       runningBuilds(db).length > 0 || kept.some((workspace) => borrowsFrom(workspace.path, mirror)),
+    refreshTimeoutMs,
     signal: context.signal,
     mark: null,
     log: (message) => log.warning(message),

@@ -12,6 +12,8 @@ export interface MaintainErrand extends Errand {
   readonly keep: readonly { readonly owner: string; readonly name: string }[];
   /** Whether somebody takes objects from the mirror at this path. Asked under its lock: who begins later clones anew. */
   readonly isBorrowed: (path: string) => boolean;
+  /** How long all that asks a server may take together, in ms. */
+  readonly refreshTimeoutMs: number;
 }
 
 /**
@@ -23,13 +25,14 @@ export interface MaintainErrand extends Errand {
 export async function maintainMirrors(mirrors: Mirrors, errand: MaintainErrand): Promise<void> {
   if (!existsSync(mirrors.folder)) return;
   const keep = new Set(errand.keep.map(mirrorName));
+  const refresh = refresher(mirrors, errand);
   for (const entry of readdirSync(mirrors.folder)) {
     const name = /^(.+)\.git$/.exec(entry)?.[1];
     if (name === undefined || errand.signal.aborted) continue;
     const lock = mirrors.tryLock(lockName(name));
     if (!lock) continue;
     try {
-      await maintain(mirrors, mirrorPath(mirrors, name), { ...errand, isKept: keep.has(name) });
+      await maintain(mirrors, mirrorPath(mirrors, name), { ...errand, isKept: keep.has(name), refresh });
     } finally {
       lock.release();
     }
@@ -38,19 +41,39 @@ export async function maintainMirrors(mirrors: Mirrors, errand: MaintainErrand):
 
 interface Maintenance extends MaintainErrand {
   readonly isKept: boolean;
+  readonly refresh: (path: string) => Promise<void>;
 }
 
 async function maintain(mirrors: Mirrors, path: string, errand: Maintenance): Promise<void> {
   const tidy = async () => {
     clearGitLocks(path);
     await pack(mirrors, path, errand);
-    await fetchAll(mirrors, { path, url: 'origin', subject: `cannot refresh ${path}` }, errand);
+    await errand.refresh(path);
   };
   const letGo = async () => {
     if (!errand.isBorrowed(path)) await remove(path);
   };
   const isDamaged = await failsByDamage(errand, path, errand.isKept ? tidy : letGo);
   if (isDamaged) await failsByDamage(errand, path, letGo);
+}
+
+/** Fetches all, until a server cannot be reached or the time is over: then the rest waits for the next maintenance. */
+function refresher(mirrors: Mirrors, errand: MaintainErrand): Maintenance['refresh'] {
+  let leftMs = errand.refreshTimeoutMs;
+  return async (path) => {
+    if (leftMs <= 0) return;
+    const startedAt = performance.now();
+    const signal = AbortSignal.any([errand.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
+    const target = { path, url: 'origin', subject: `cannot refresh ${path}` };
+    try {
+      await fetchAll(mirrors, target, { ...errand, signal });
+    } catch (error) {
+      if (error instanceof GitTroubleError && error.kind === 'unreachable') leftMs = 0;
+      throw error;
+    } finally {
+      leftMs -= performance.now() - startedAt;
+    }
+  };
 }
 
 /** Logs trouble. True: the mirror is damaged, by git's word; what the system refuses tells nothing of it. */

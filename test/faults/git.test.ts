@@ -268,6 +268,20 @@ function namesOfMirrors(site: Site): string[] {
   return readdirSync(join(site.datadir, 'mirrors'));
 }
 
+test('a git server that is gone when the day is over', async () => {
+  await using scene = await githubSite();
+  const { site, hub } = scene;
+  hub.fault({ kind: 'git' }, { do: 'status', status: 503 });
+  hub.resetCounters();
+  expect(await site.tick({ laterMs: 25 * 60 * minuteMs })).toEqual(silence);
+  expect(hub.requests.filter(({ kind }) => kind === 'git')).toHaveLength(1);
+  expect(namesOfMirrors(site)).toHaveLength(3);
+  hub.clearFaults();
+  hub.resetCounters();
+  expect(await site.tick({ laterMs: 50 * 60 * minuteMs })).toEqual(silence);
+  expect(hub.requests.filter(({ kind }) => kind === 'git').length).toBeGreaterThan(2);
+});
+
 describe.concurrent('the commit that is built is the one that was seen', () => {
   test('git that lags behind the API', async () => {
     await using scene = await githubSite();

@@ -1,18 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { startStandIn } from '../stand-in/stand-in.ts';
 import { git, gitEnvironment, openSite, type Site, sourceOf } from './site.ts';
 
 function maintain(
   site: Site,
   keep: readonly string[],
-  { through = site.git, isBorrowed = (_: string): boolean => false } = {},
+  { through = site.git, isBorrowed = (_: string): boolean => false, refreshTimeoutMs = 60_000 } = {},
 ): Promise<void> {
   const log = (line: string) => void site.lines.push(line);
   return through.maintain({
     keep: keep.map((name) => ({ owner: 'acme', name })),
     isBorrowed,
+    refreshTimeoutMs,
     signal: new AbortController().signal,
     mark: null,
     log,
@@ -104,6 +106,27 @@ describe('maintenance', () => {
     await maintain(site, ['web']);
     expect(existsSync(site.mirror('web'))).toBe(true);
     expect(site.lines).toEqual([expect.stringContaining('it is not there')]);
+  });
+
+  test.each([
+    ['does not answer', { do: 'hang' }],
+    ['breaks down', { do: 'status', status: 503 }],
+  ] as const)('asks a server that %s no more than once, and packs all the same', async (_, fault) => {
+    await using hub = await startStandIn({ validate: false });
+    using site = openSite();
+    for (const name of ['api', 'web']) {
+      const repo = await hub.createRepo({ owner: 'acme', name, files: { name } });
+      await site.checkout(sourceOf(name, { url: repo.cloneUrl }, 'main', repo.head() ?? ''));
+      git(site.mirror(name), 'update-ref', 'refs/heads/loose', 'main');
+    }
+    hub.fault({ kind: 'git' }, fault);
+    hub.resetCounters();
+    await maintain(site, ['api', 'web'], { refreshTimeoutMs: 1_000 });
+    expect(hub.requests).toHaveLength(1);
+    expect(site.lines).toEqual([expect.stringMatching(/cannot refresh .*api.git: the server/)]);
+    for (const name of ['api', 'web']) {
+      expect(readFileSync(join(site.mirror(name), 'packed-refs'), 'utf8')).toContain('refs/heads/loose');
+    }
   });
 
   test('removes a damaged mirror, which the next build clones anew', async () => {
