@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Context } from './context.ts';
 import { crashPoint } from './crash-point.ts';
+import { repoLogName } from './domain/log-name.ts';
 import { borrowsFrom } from './git/borrowing.ts';
 import { buildLogFile } from './logs/build-log.ts';
 import { readBuild, runningBuilds } from './store/build-rows.ts';
@@ -10,7 +12,9 @@ import {
   deleteBuilds,
   deleteForgotten,
   deleteOldRecords,
+  deleteRepo,
   expiredBuilds,
+  forgottenRepo,
   vacuumSome,
   watchedNames,
 } from './store/prune.ts';
@@ -71,7 +75,8 @@ async function pruneBuilds(context: Context): Promise<number> {
   }
 }
 
-async function pruneRecords({ db, config, clock, signal }: Context): Promise<number> {
+async function pruneRecords(context: Context): Promise<number> {
+  const { db, config, clock, signal } = context;
   const before = clock() - config.retention.days * dayMs;
   let pruned = 0;
   for (let gone = -1; gone !== 0 && !signal.aborted; pruned += gone) {
@@ -81,8 +86,20 @@ async function pruneRecords({ db, config, clock, signal }: Context): Promise<num
   crashPoint('prune.records_deleted');
   deleteForgotten(db, before);
   crashPoint('prune.forgotten_deleted');
+  await pruneRepos(context);
   while (!signal.aborted && vacuumSome(db)) await breathe();
   return pruned;
+}
+
+/** As with builds, logs first. */
+async function pruneRepos({ db, config, signal }: Context): Promise<void> {
+  for (let repo = forgottenRepo(db); repo && !signal.aborted; repo = forgottenRepo(db)) {
+    const log = join(config.datadir, 'logs', repoLogName(repo, config.owner));
+    if (!repo.hasNamesake) await rm(log, { force: true });
+    crashPoint('prune.repo_log_removed');
+    deleteRepo(db, repo.id);
+    crashPoint('prune.repo_deleted');
+  }
 }
 
 /** What runs may borrow from any mirror, also by a name that its repository does not have any more. */

@@ -97,6 +97,17 @@ it('keeps the last build and the last success of a branch, and whatever waits, r
   expect(keptIds()).toEqual([success, failure, ...kept]);
 });
 
+it('leaves the log of a repository that has the name of a forgotten one now', async () => {
+  addRepo(context.db, 'amppd', { forge_id: 'old', watched: 0 });
+  addRepo(context.db, 'amppd', { forge_id: 'new' });
+  addRepo(context.db, 'other', { watched: 0 });
+  const logs = join(context.config.datadir, 'logs');
+  for (const name of ['amppd.log', 'other.log']) writeFileSync(join(logs, name), '');
+  await prune(context);
+  expect(readdirSync(logs)).toEqual(['amppd.log', 'builds']);
+  expect(context.db.prepare('SELECT forge_id FROM repos').pluck().all()).toEqual(['new']);
+});
+
 it('goes on where a crash had removed logs but no rows yet', async () => {
   const repo_id = addRepo(context.db, 'amppd');
   const id = addLoggedBuild({ repo_id, queued_at: noon - 90 * day });

@@ -10,10 +10,11 @@ export interface Retention {
   readonly before: number;
 }
 
-/** What a branch's pointers name, what waits and what runs stays, whatever its age. */
-const isFree = `b.finished_at IS NOT NULL AND b.untold = 0
-  AND NOT EXISTS (SELECT 1 FROM heads h WHERE h.latest_build = b.id)
-  AND NOT EXISTS (SELECT 1 FROM heads h WHERE h.latest_success = b.id)`;
+/** What waits and what runs stays, whatever its age, and what the pointers name of a branch that is still looked at. */
+const isFree = `b.finished_at IS NOT NULL AND b.untold = 0 AND NOT EXISTS (
+  SELECT 1 FROM heads h JOIN repos r ON r.id = h.repo_id
+  WHERE h.repo_id = b.repo_id AND h.branch = b.branch AND h.gone_at IS NULL AND r.watched = 1
+    AND (h.latest_build = b.id OR h.latest_success = b.id))`;
 
 /** The next ids of builds that retention lets go, at most a batch. */
 export function expiredBuilds(db: Db, { builds, before }: Retention): number[] {
@@ -70,7 +71,7 @@ export function deleteOldRecords(db: Db, before: number, now: number): number {
     .immediate();
 }
 
-/** Forgets branches that are long gone and repositories that are no longer watched, once nothing refers to them. */
+/** Forgets branches that are long gone, once no build is left of them, and what was decided about them. */
 export function deleteForgotten(db: Db, before: number): void {
   db.transaction(() => {
     db.prepare(
@@ -78,9 +79,36 @@ export function deleteForgotten(db: Db, before: number): void {
          SELECT 1 FROM builds b WHERE b.repo_id = heads.repo_id AND b.branch = heads.branch)`,
     ).run(before);
     db.prepare(
-      'DELETE FROM repos WHERE watched = 0 AND NOT EXISTS (SELECT 1 FROM builds b WHERE b.repo_id = repos.id)',
-    ).run();
+      `DELETE FROM decisions WHERE decided_at < ? AND NOT EXISTS (
+         SELECT 1 FROM heads h WHERE h.repo_id = decisions.repo_id AND h.branch = decisions.branch)`,
+    ).run(before);
   }).immediate();
+}
+
+const isForgotten = `watched = 0 AND NOT EXISTS (SELECT 1 FROM builds b WHERE b.repo_id = repos.id)`;
+
+export interface ForgottenRepo {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  /** 1: another repository is called so now, and its log is the same file. */
+  readonly hasNamesake: 0 | 1;
+}
+
+/** A repository that is no longer watched and that no build is left of; null: there is none. */
+export function forgottenRepo(db: Db): ForgottenRepo | null {
+  const row = db
+    .prepare(
+      `SELECT id, owner, name, EXISTS (SELECT 1 FROM repos other WHERE other.owner = repos.owner
+         AND other.name = repos.name AND other.id <> repos.id) AS hasNamesake FROM repos WHERE ${isForgotten} LIMIT 1`,
+    )
+    .get();
+  return (row as ForgottenRepo | undefined) ?? null;
+}
+
+/** Deletes a repository with its branches, unless a poll has taken it up again meanwhile. */
+export function deleteRepo(db: Db, id: number): void {
+  db.prepare(`DELETE FROM repos WHERE id = ? AND ${isForgotten}`).run(id);
 }
 
 /** Gives a stretch of free pages back to the file system. Returns whether there are more. */
