@@ -9,7 +9,7 @@ import type {
 } from '../domain/facts.ts';
 import { displayName } from '../domain/repo-name.ts';
 import type { Db } from './database.ts';
-import { failedStates } from './failed-states.ts';
+import { failedBuild } from './failed-builds.ts';
 import { readMeta } from './meta.ts';
 
 export interface FactsRequest {
@@ -63,13 +63,6 @@ function readPolls(db: Db): PollFacts | null {
     last: { finishedAt: last.finishedAt, outcome: last.outcome, message: last.message },
     failed: last.outcome === 'failed' ? last.id - (good?.id ?? first.id - 1) : 0,
   };
-}
-
-/** A failed build of the branch: the latest, or the first since it last succeeded. */
-function failedBuild(which: 'latest' | 'first'): string {
-  return `(SELECT f.id FROM builds f INDEXED BY builds_branch WHERE f.repo_id = h.repo_id AND f.branch = h.branch
-    AND f.id > coalesce(h.latest_success, 0) AND f.state IN ${failedStates}
-    ORDER BY f.id ${which === 'latest' ? 'DESC' : ''} LIMIT 1)`;
 }
 
 const failingQuery = `

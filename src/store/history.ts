@@ -1,7 +1,7 @@
 import type { Build, Reason } from '../domain/build.ts';
 import { buildColumns } from './build-rows.ts';
 import type { Db } from './database.ts';
-import { failedStates } from './failed-states.ts';
+import { failedStates } from './failed-builds.ts';
 
 /** Which builds to show; null or false: whatever they are. Times in ms since 1970. */
 export interface BuildFilter {

@@ -1,4 +1,5 @@
 import type { Db } from './database.ts';
+import { failedBuild } from './failed-builds.ts';
 
 /** Rows that go in one transaction: few enough that a poll that waits for the lock does not notice. */
 const batchSize = 200;
@@ -10,11 +11,15 @@ export interface Retention {
   readonly before: number;
 }
 
-/** What waits and what runs stays, whatever its age, and what the pointers name of a branch that is still looked at. */
+/**
+ * What waits and what runs stays, whatever its age, and of a branch that is still looked at what its pointers name
+ * and what `status` has to say of its failure.
+ */
 const isFree = `b.finished_at IS NOT NULL AND b.untold = 0 AND NOT EXISTS (
   SELECT 1 FROM heads h JOIN repos r ON r.id = h.repo_id
   WHERE h.repo_id = b.repo_id AND h.branch = b.branch AND h.gone_at IS NULL AND r.watched = 1
-    AND (h.latest_build = b.id OR h.latest_success = b.id))`;
+    AND (h.latest_build = b.id OR h.latest_success = b.id
+      OR (h.failing = 1 AND b.id = ${failedBuild('latest')})))`;
 
 /** The next ids of builds that retention lets go, at most a batch. */
 export function expiredBuilds(db: Db, { builds, before }: Retention): number[] {

@@ -38,4 +38,17 @@ describe('retention', () => {
     expect(await site.tick({ laterMs: 400 * dayMs })).toEqual(silence);
     expect(site.ledger()).toHaveLength(3);
   });
+
+  test('keeps the failure of a branch that fails, though a later commit was not to be built', async () => {
+    using site = begin({ builds: 1, days: 1 });
+    site.configure({ repos: ['one'] });
+    site.script('build', 'exit 3');
+    expect(await site.tick()).toMatchObject({ exitCode: 1 });
+    site.repo('one').push('main', { message: 'Words [skip ci]' });
+    expect(await site.tick()).toEqual(silence);
+    const failing = { exitCode: 2, stdout: expect.stringContaining('one main fails (build 1)') };
+    expect(await site.ampci(['status'])).toMatchObject(failing);
+    await site.ampci(['prune'], { laterMs: 400 * dayMs });
+    expect(await site.ampci(['status'])).toMatchObject(failing);
+  });
 });
