@@ -276,6 +276,19 @@ describe.concurrent('a folder that may not be written', () => {
     expect(await site.violations()).toEqual([]);
   });
 
+  test('a folder for metrics that may be written and not listed', async () => {
+    using site = begin();
+    await site.tick();
+    const folder = join(site.folder, 'metrics');
+    mkdirSync(folder);
+    chmodSync(folder, 0o333);
+    const command = ['status', '--prometheus', '--output', join(folder, 'ampci.prom')];
+    for (let time = 0; time < 2; time += 1)
+      expect(await site.ampci(command, { through: unprivileged })).toEqual(silence);
+    chmodSync(folder, 0o755);
+    expect(readdirSync(folder)).toEqual(['ampci.prom']);
+  });
+
   test('mirrors that may not be written', async () => {
     using site = begin();
     await site.tick();
