@@ -13,6 +13,8 @@ export interface FollowRequest {
   readonly datadir: string;
   readonly buildId: number;
   readonly terminal: Terminal;
+  /** Of `max_log_size`: a log that outgrows it is cut down to that, and the build ends. */
+  readonly maxLogSizeBytes: number;
   /** Stops following. */
   readonly signal: AbortSignal;
 }
@@ -25,7 +27,7 @@ const lookEveryMs = 2000;
  * Resolves to its state: not final only when `signal` aborted; null when the build was removed meanwhile.
  */
 export async function followBuild(request: FollowRequest): Promise<State | null> {
-  const { datadir, buildId, signal } = request;
+  const { datadir, buildId, signal, maxLogSizeBytes } = request;
   const database = databaseFile(datadir);
   const log = buildLogFile(datadir, buildId);
   const printer = logPrinter(log, request);
@@ -33,16 +35,17 @@ export async function followBuild(request: FollowRequest): Promise<State | null>
   for await (const changed of changes([database, log], { signal, atLeastEveryMs: lookEveryMs })) {
     // The state is read before the log: whatever a build that has ended wrote is there then.
     if (changed.has(database)) state = reading(datadir, (db) => readBuild(db, buildId)?.state ?? null);
-    await printer.printNew();
-    if (state === null || !isActive(state)) break;
+    const isOver = state === null || !isActive(state);
+    await printer.printNew(isOver ? null : maxLogSizeBytes);
+    if (isOver) break;
   }
   printer.end();
   return state;
 }
 
 interface LogPrinter {
-  /** Prints what was added since the last time. */
-  printNew(): Promise<void>;
+  /** Prints what was added since the last time; nothing behind the first `limit` bytes, which may be cut off yet. */
+  printNew(limit: number | null): Promise<void>;
   end(): void;
 }
 
@@ -54,9 +57,10 @@ export function logPrinter(
   const harmless = terminal.isTerminal ? harmlessStream(terminal) : null;
   let printed = 0;
   return {
-    async printNew() {
-      if (!isThere(file)) return;
-      for await (const chunk of createReadStream(file, { start: printed, highWaterMark: 256 * 1024 })) {
+    async printNew(limit) {
+      const end = (limit ?? Number.POSITIVE_INFINITY) - 1;
+      if (printed > end || !isThere(file)) return;
+      for await (const chunk of createReadStream(file, { start: printed, end, highWaterMark: 256 * 1024 })) {
         if (signal.aborted) return;
         printed += (chunk as Buffer).length;
         terminal.write(harmless ? harmless.push(chunk as Buffer) : (chunk as Buffer));

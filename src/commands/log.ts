@@ -32,10 +32,11 @@ export async function log({ options, config, terminal, signal }: LogRequest): Pr
   const file = buildLogFile(config.datadir, build.id);
   if (!isThere(file) && !(options.follow && isActive(build.state))) throw new UserError(noLog(build, file));
   if (options.follow) {
-    await followBuild({ datadir: config.datadir, buildId: build.id, terminal, signal });
+    const { datadir, maxLogSizeBytes } = config;
+    await followBuild({ datadir, maxLogSizeBytes, buildId: build.id, terminal, signal });
   } else {
     const printer = logPrinter(file, { terminal, signal });
-    await printer.printNew();
+    await printer.printNew(null);
     printer.end();
   }
   return { output: '', exitCode: 0 };

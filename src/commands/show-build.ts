@@ -34,9 +34,10 @@ const linesOfFailure = 40;
 /** Shows a build while it waits and runs, in whatever process that is; resolves when it has ended. */
 export async function showBuild(context: Context, request: ShowRequest): Promise<void> {
   const { terminal, quiet, buildId, signal } = request;
-  const { datadir } = context.config;
+  const { datadir, maxLogSizeBytes } = context.config;
+  const followed = { datadir, maxLogSizeBytes, buildId, signal };
   if (terminal.isTerminal) await drawUntilEnded(context, request);
-  else await followBuild({ datadir, buildId, terminal: quiet ? hushed(terminal) : terminal, signal });
+  else await followBuild({ ...followed, terminal: quiet ? hushed(terminal) : terminal });
   const isShown = !terminal.isTerminal && !quiet;
   const state = readBuild(context.db, buildId)?.state;
   if (isShown || state === undefined || !isFailed(state)) return;

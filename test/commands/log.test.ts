@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followBuild } from '../../src/commands/follow.ts';
@@ -35,9 +35,11 @@ async function ask({
   signal = new AbortController().signal,
 }: Asked = {}) {
   const options = { target: target ?? null, branch: branch ?? null, follow };
-  await log({ options, config: configWith({ datadir: place.datadir }), terminal, signal });
+  await log({ options, config: configWith({ datadir: place.datadir, maxLogSizeBytes }), terminal, signal });
   return terminal.text();
 }
+
+const maxLogSizeBytes = 1_000_000;
 
 const logOf = (id: number) => buildLogFile(place.datadir, id);
 
@@ -145,6 +147,19 @@ describe('-f', () => {
     expect(await following).toBe('step 1\nstep 2\nthe last words\n');
   });
 
+  it('prints of a log that outgrows its limit what stays of it, and the note why', async () => {
+    const id = addBuild(place.db, { repo_id, state: 'running' });
+    const flood = 'x'.repeat(maxLogSizeBytes);
+    write(id, `${flood}and more`);
+    const terminal = screen();
+    const following = ask({ target: String(id), follow: true, terminal });
+    await expect.poll(() => terminal.text().length).toBeGreaterThanOrEqual(maxLogSizeBytes);
+    truncateSync(logOf(id), maxLogSizeBytes);
+    appendFileSync(logOf(id), '\nits log outgrew\n');
+    end(id, 'failure');
+    expect((await following) === `${flood}\nits log outgrew\n`).toBe(true);
+  });
+
   it('waits for a queued build to begin, whose log is not there yet', async () => {
     const id = addBuild(place.db, { repo_id, state: 'queued' });
     mkdirSync(dirname(logOf(id)), { recursive: true });
@@ -172,6 +187,7 @@ describe('-f', () => {
       datadir: place.datadir,
       buildId: id,
       terminal,
+      maxLogSizeBytes,
       signal: interrupt.signal,
     });
     await expect.poll(() => terminal.text()).toBe('working\n');
@@ -185,6 +201,7 @@ describe('-f', () => {
       datadir: place.datadir,
       buildId: id,
       terminal: screen(),
+      maxLogSizeBytes,
       signal: new AbortController().signal,
     });
     place.db.prepare('DELETE FROM builds WHERE id = ?').run(id);

@@ -148,6 +148,16 @@ describe.concurrent('a build that goes too far is ended, and says why in its log
   });
 });
 
+test('a script that floods its log while somebody reads it', async () => {
+  using site = begin({ config: { max_log_size: '2KB' }, script: 'yes flood | head -c 400000; sleep 600' });
+  const { exitCode, stdout } = await site.ampci(['build', 'one']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/\nflood\n/);
+  expect(stdout).toMatch(/\n\[ampci\] failure: its log outgrew max_log_size, 2 kB\n/);
+  const log = readFileSync(join(site.datadir, 'logs/builds/1.log'), 'utf8');
+  expect(stdout.startsWith(log)).toBe(true);
+});
+
 describe.concurrent('what the operator has to mend is an error: tried three times, then told once', () => {
   test.each([
     ['a script that is missing', (file: string) => rmSync(file), 'does not exist'],
