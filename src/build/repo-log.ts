@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { Build } from '../domain/build.ts';
+import { type Build, isFailed } from '../domain/build.ts';
 import { displayName } from '../domain/repo-name.ts';
 import { buildLogFile } from '../logs/build-log.ts';
 import { lock } from '../store/lock.ts';
@@ -18,22 +18,29 @@ export interface Ended {
   readonly isRetried: boolean;
 }
 
-/** On success the repository's log has its two lines alone, on failure all that the failing script wrote. */
+/**
+ * The repository's log has its two lines alone, unless the build failed: then it has all that the failing script
+ * wrote. What was skipped, or stopped by hand, has not failed.
+ */
 export async function logEnd(context: Context, build: Build, { failed, isRetried }: Ended): Promise<void> {
   const log = await context.log();
-  const seconds = (((build.finishedAt ?? 0) - (build.startedAt ?? 0)) / 1000).toFixed(1);
-  const place = placeOf(context, build);
-  if (build.state === 'success') {
-    const line = `Done building ${place} in ${seconds} seconds`;
+  const line = lastLine(context, build, isRetried);
+  if (!isFailed(build.state)) {
     log.info(line);
     log.repo(repoOf(build)).info(line);
     return;
   }
-  const because = build.message ?? `${build.step} exited with ${build.exitCode}`;
-  const line = `Building ${place} ended as ${build.state} after ${seconds} seconds: ${because}${isRetried ? '; it will be tried again' : ''}`;
   log.error(line);
   if (failed) await logOutput(context, build, { line, failed });
   else log.repo(repoOf(build)).error(line);
+}
+
+function lastLine(context: Context, build: Build, isRetried: boolean): string {
+  const seconds = (((build.finishedAt ?? 0) - (build.startedAt ?? 0)) / 1000).toFixed(1);
+  const place = placeOf(context, build);
+  if (build.state === 'success') return `Done building ${place} in ${seconds} seconds`;
+  const because = build.message ?? `${build.step} exited with ${build.exitCode}`;
+  return `Building ${place} ended as ${build.state} after ${seconds} seconds: ${because}${isRetried ? '; it will be tried again' : ''}`;
 }
 
 const patience = { timeoutMs: 60_000, signal: new AbortController().signal };

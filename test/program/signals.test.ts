@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { githubSite } from '../faults/github-site.ts';
@@ -64,6 +66,11 @@ describe.concurrent('a signal', () => {
     running.child.kill(signal);
     expect(await inTime(running)).toMatchObject({ exitCode: 1, signal: null });
     expect(last(site)).toMatchObject({ state: 'cancelled' });
+    for (const log of ['ampci.log', 'one.log']) {
+      const text = readFileSync(join(site.datadir, 'logs', log), 'utf8');
+      expect(text).toMatch(/ \[INFO\] .* ended as cancelled after \d+\.\d seconds: stopped by a signal\n$/);
+      expect(text).not.toContain('[ERROR]');
+    }
     expect(site.read("SELECT id FROM builds WHERE state IN ('queued', 'running')")).toEqual([]);
     expect(await site.violations({ heads: [], bootstrapSha: null })).toEqual([]);
   });

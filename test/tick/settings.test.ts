@@ -35,6 +35,13 @@ describe('[skip ci] in a commit’s message', () => {
       / skipped .* its commit message asks for it\n/,
     );
     expect((await site.ampci(['status'])).exitCode).toBe(0);
+    for (const log of ['ampci.log', 'one.log']) {
+      const text = readFileSync(join(site.datadir, 'logs', log), 'utf8');
+      expect(text).toMatch(
+        / \[INFO\] .* ended as skipped after \d+\.\d seconds: its commit message asks for it\n/,
+      );
+      expect(text).not.toContain('[ERROR]');
+    }
     site.bootstrap.push();
     expect(await site.tick()).toMatchObject(silent);
     expect((await site.ampci(['build', 'one'])).exitCode).toBe(0);
