@@ -5,10 +5,10 @@ import type { RemoteRepo } from '../domain/head.ts';
 import { bootstrapOf } from '../domain/match.ts';
 import { isBootstrap } from '../domain/plan.ts';
 import type { ResolvedHead } from '../forge/forge.ts';
-import { configuredRepo } from '../poll/observe.ts';
+import { configuredRepo, namesNow } from '../poll/observe.ts';
 import { activeBuild, activeBuildOfOther, readBuild } from '../store/build-rows.ts';
 import type { Db } from '../store/database.ts';
-import { saveRemoteRepo, watchedHeads } from '../store/repos.ts';
+import { adoptRepos, saveRemoteRepo, watchedHeads } from '../store/repos.ts';
 import { saveManualBuild } from '../store/save-plan.ts';
 import { UserError } from '../user-error.ts';
 
@@ -26,9 +26,9 @@ export async function queueOne(context: Context, wish: BuildWish): Promise<Build
   if (wish.sha !== null && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(wish.sha)) {
     throw new UserError(`--sha ${wish.sha}: expected the full commit SHA, 40 lower-case hexadecimal digits`);
   }
-  const { owner, name } = configuredRepo(context.config, wish.repo);
+  const repo = namesNow(context)(configuredRepo(context.config, wish.repo));
   const [head, bootstrapSha] = await Promise.all([
-    resolve(context, { owner, name, branch: wish.branch }),
+    resolve(context, { ...repo, branch: wish.branch }),
     bootstrapShaNow(context),
   ]);
   return queueHead(context, { ...head, sha: wish.sha ?? head.sha, isHead: wish.sha === null, bootstrapSha });
@@ -62,6 +62,8 @@ function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
   const { db, clock } = context;
   const id = db
     .transaction(() => {
+      // This shell may have a token that the crontab lacks, or the other way round.
+      adoptRepos(db, [repo]);
       const repoId = saveRemoteRepo(db, repo);
       if (!head.isHead) refuseToDisplace(db, { ...head, repoId });
       const active = activeBuild(db, repoId, head.branch);

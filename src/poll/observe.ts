@@ -54,17 +54,23 @@ function isFullPollDue({ db, config, clock }: Context, known: KnownState): boole
   return last === null || now >= last + config.fullPollEveryMs * (isScarce ? 6 : 1);
 }
 
-function wantedRepos({ db, config }: Context, names: readonly string[]): WantedRepo[] {
-  const renamed = renamedRepos(db);
+function wantedRepos(context: Context, names: readonly string[]): WantedRepo[] {
+  const { config } = context;
   const configured = names.length === 0 ? config.repos : names.map((name) => configuredRepo(config, name));
   const bootstrap = bootstrapOf(config);
-  return [...configured, ...(bootstrap ? [{ ...bootstrap, glob: false }] : [])].map(
-    ({ owner, name, glob }) => {
-      const now = renamed.get(`${owner}/${name}`);
-      // Where amp.yaml has the new name as well, the old one means what is called so now.
-      return { ...(now && !isNamed(config, now) ? now : { owner, name }), glob };
-    },
-  );
+  const wanted = [...configured, ...(bootstrap ? [{ ...bootstrap, glob: false }] : [])];
+  const nameNow = namesNow(context);
+  return wanted.map((repo) => ({ ...nameNow(repo), glob: repo.glob }));
+}
+
+/** What a repository that amp.yaml has is called by now. */
+export function namesNow({ db, config }: Pick<Context, 'db' | 'config'>): (repo: RepoName) => RepoName {
+  const renamed = renamedRepos(db);
+  return ({ owner, name }) => {
+    const now = renamed.get(`${owner}/${name}`);
+    // Where amp.yaml has the new name as well, the old one means what is called so now.
+    return now && !isNamed(config, now) ? now : { owner, name };
+  };
 }
 
 function isNamed(config: Config, { owner, name }: RepoName): boolean {

@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { openSite, type Site, type SiteOptions } from '../site/site.ts';
+import { type Hub, startStandIn } from '../stand-in/stand-in.ts';
+
+const silent = { stdout: '', stderr: '', exitCode: 0 };
+const withoutToken = { env: { GITHUB_TOKEN: '' } };
+let opened = new AsyncDisposableStack();
+afterEach(async () => {
+  await opened.disposeAsync();
+  opened = new AsyncDisposableStack();
+});
+
+/** Public repositories, all built once by a site that has a token. */
+async function open(options: SiteOptions = {}): Promise<{ hub: Hub; site: Site }> {
+  const hub = opened.use(await startStandIn({ token: 'secret' }));
+  for (const name of ['amp_bootstrap', 'one', 'two']) {
+    await hub.createRepo({ owner: 'acme', name, files: { 'README.md': 'hello' } });
+  }
+  const site = opened.use(
+    openSite({ repos: ['one', 'two'], ...options, forge: { url: hub.url, token: 'secret' } }),
+  );
+  expect(await site.tick()).toMatchObject(silent);
+  return { hub, site };
+}
+
+function built(site: Site): readonly string[] {
+  return site.ledger().map(({ repo, branch }) => `${repo} ${branch}`);
+}
+
+function rows(site: Site): readonly string[] {
+  return site.read<{ name: string }>('SELECT name FROM repos ORDER BY name').map(({ name }) => name);
+}
+
+describe('a build by hand from a shell without the token of the crontab', () => {
+  test('mends what failed, and the polls with the token know of it', async () => {
+    const { hub, site } = await open();
+    site.script('build', 'exit 1');
+    await hub.commit('acme/one', 'main', {});
+    expect((await site.tick()).exitCode).toBe(1);
+    expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI CRITICAL/);
+    site.script('build', 'exit 0');
+    expect((await site.ampci(['build', 'one'], withoutToken)).exitCode).toBe(0);
+    expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI OK/);
+    expect((await site.ampci(['history', 'one', '-n', '1'])).stdout).toMatch(/ success +one .* manual /);
+    expect(rows(site)).toEqual(['amp_bootstrap', 'one', 'two']);
+    const builds = site.read('SELECT id FROM builds').length;
+    for (const args of [['poll'], ['poll', '--full']]) expect(await site.ampci(args)).toMatchObject(silent);
+    expect(site.read('SELECT id FROM builds')).toHaveLength(builds);
+    await hub.commit('acme/one', 'topic', {});
+    expect(await site.tick()).toMatchObject(silent);
+    expect(site.read('SELECT id FROM builds')).toHaveLength(builds + 1);
+  });
+
+  test('is done by the next poll if it is left to that', async () => {
+    const { site } = await open();
+    expect((await site.ampci(['build', 'one', '--queue'], withoutToken)).exitCode).toBe(0);
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect(built(site).toSorted()).toEqual(['one main', 'one main', 'two main']);
+  });
+
+  test('of a repository that was renamed is a build of that repository', async () => {
+    const { hub, site } = await open();
+    hub.rename('acme/one', 'uno');
+    await site.ampci(['poll', '--full']);
+    expect((await site.ampci(['build', 'one'], withoutToken)).exitCode).toBe(0);
+    expect(rows(site)).toEqual(['amp_bootstrap', 'two', 'uno']);
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect(built(site).toSorted()).toEqual(['one main', 'two main', 'uno main']);
+  });
+});
