@@ -42,7 +42,7 @@ export function savePoll(context: Context, look: Look): void {
 function saveObserved(context: Context, look: Observed & Look): void {
   const { db, clock, config } = context;
   const now = clock();
-  adoptRepos(db, look.seen);
+  adoptRepos(db, [...look.seen, ...look.troubles]);
   const situation = situationOf(context, look);
   const blocked = isBlocked(config, situation);
   const news = saveNews(context, { ...look, stored: situation.stored, isBlocked: blocked });

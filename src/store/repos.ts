@@ -23,16 +23,22 @@ export function saveSeen(db: Db, seen: readonly RemoteRepo[]): Rename[] {
  * A site that gains or loses its token asks another forge, which calls the same repositories by other ids (GitHub's
  * numbers, plain git's URLs). They keep their rows, or every branch would count as new, or as seen.
  */
-export function adoptRepos(db: Db, seen: readonly RemoteRepo[]): void {
+export function adoptRepos(db: Db, found: readonly FoundRepo[]): void {
   const isStored = db.prepare('SELECT 1 FROM repos WHERE forge_id = ?');
   const adopt = db.prepare(
     `UPDATE repos SET forge_id = @forgeId, pushed_at = NULL WHERE id = (
        SELECT id FROM repos WHERE lower(owner) = lower(@owner) AND lower(name) = lower(@name)
-         AND forge_id NOT LIKE '?%' AND (forge_id NOT GLOB '*[^0-9]*') <> (@forgeId NOT GLOB '*[^0-9]*') LIMIT 1)`,
+         AND forge_id NOT LIKE '?%' AND (forge_id NOT GLOB '*[^0-9]*') <> (@forgeId NOT GLOB '*[^0-9]*')
+       ORDER BY watched DESC, id DESC LIMIT 1)`,
   );
-  for (const { forgeId, owner, name } of seen) {
-    if (!isStored.get(forgeId)) adopt.run({ forgeId, owner, name });
+  for (const { forgeId, owner, name } of found) {
+    if (forgeId !== null && !isStored.get(forgeId)) adopt.run({ forgeId, owner, name });
   }
+}
+
+/** A repository that a forge showed, or has trouble with; `forgeId` null: it was never seen. */
+export interface FoundRepo extends RemoteName {
+  readonly forgeId: string | null;
 }
 
 /** Stores a repository, found by its forge id whatever it is called now. Returns the row's id. */
@@ -60,10 +66,7 @@ export function saveRemoteRepo(db: Db, repo: RemoteRepo): number {
 }
 
 /** Lets a repository be asked at the next poll: it can be read, whatever else is wrong with it. */
-export function askAtNextPoll(
-  db: Db,
-  { forgeId, owner, name }: RemoteName & { forgeId: string | null },
-): void {
+export function askAtNextPoll(db: Db, { forgeId, owner, name }: FoundRepo): void {
   db.prepare('UPDATE repos SET ask_after = 0 WHERE forge_id = ?').run(forgeId ?? placeholderId(owner, name));
 }
 

@@ -68,3 +68,28 @@ describe('a build by hand from a shell without the token of the crontab', () => 
     expect(built(site).toSorted()).toEqual(['one main', 'two main', 'uno main']);
   });
 });
+
+test('a repository that git may not read when the token is gone keeps its heads until it may', async () => {
+  const { hub, site } = await open({ config: { first_poll: 'default_branch' } });
+  hub.fault({ kind: 'git', path: 'acme/one' }, { do: 'status', status: 403 });
+  expect((await site.tick(withoutToken)).stderr).toMatch(/acme\/one[^\n]*\n$/);
+  await hub.commit('acme/one', 'topic', {});
+  hub.clearFaults();
+  const mended = await site.tick({ ...withoutToken, laterMs: 120_000 });
+  expect(mended).toMatchObject({ stderr: 'acme/one can be read again\n', exitCode: 0 });
+  expect(built(site).toSorted()).toEqual(['one main', 'one topic', 'two main']);
+  expect(rows(site)).toEqual(['amp_bootstrap', 'one', 'two']);
+  expect(await site.ampci(['poll', '--full'], { laterMs: 180_000 })).toMatchObject(silent);
+  expect(built(site)).toHaveLength(3);
+});
+
+test('of two repositories that had a name one after the other, git means the one that has it now', async () => {
+  const { hub, site } = await open();
+  hub.deleteRepo('acme/one');
+  await hub.createRepo({ owner: 'acme', name: 'one', files: { 'README.md': 'anew' } });
+  expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+  const before = built(site);
+  expect(before).toHaveLength(3);
+  expect(await site.tick(withoutToken)).toMatchObject(silent);
+  expect(built(site)).toEqual(before);
+});
