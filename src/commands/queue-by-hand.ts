@@ -6,9 +6,11 @@ import { bootstrapOf } from '../domain/match.ts';
 import { isBootstrap } from '../domain/plan.ts';
 import type { ResolvedHead } from '../forge/forge.ts';
 import { configuredRepo, namesNow } from '../poll/observe.ts';
+import { renameNews } from '../poll/rename-news.ts';
 import { activeBuild, activeBuildOfOther, readBuild } from '../store/build-rows.ts';
 import type { Db } from '../store/database.ts';
-import { adoptRepos, saveRemoteRepo, watchedHeads } from '../store/repos.ts';
+import { putIntoOutbox } from '../store/outbox.ts';
+import { adoptRepos, saveRemoteRepo, saveSeen, watchedHeads } from '../store/repos.ts';
 import { saveManualBuild } from '../store/save-plan.ts';
 import { UserError } from '../user-error.ts';
 
@@ -62,9 +64,7 @@ function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
   const { db, clock } = context;
   const id = db
     .transaction(() => {
-      // This shell may have a token that the crontab lacks, or the other way round.
-      adoptRepos(db, [repo]);
-      const repoId = saveRemoteRepo(db, repo);
+      const repoId = saveResolved(context, repo);
       if (!head.isHead) refuseToDisplace(db, { ...head, repoId });
       const active = activeBuild(db, repoId, head.branch);
       const isUnderWay =
@@ -76,6 +76,13 @@ function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
   const queued = readBuild(db, id);
   if (!queued) throw new Error(`build ${id} vanished`);
   return queued;
+}
+
+function saveResolved({ db, config }: Context, repo: RemoteRepo): number {
+  // This shell may have a token that the crontab lacks, or the other way round.
+  adoptRepos(db, [repo]);
+  for (const rename of saveSeen(db, config, [repo])) putIntoOutbox(db, renameNews(config, rename));
+  return saveRemoteRepo(db, repo);
 }
 
 /** The commit that waits or runs may be the branch's head, which no poll would queue again. */

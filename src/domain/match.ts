@@ -127,7 +127,8 @@ export function sameName(config: Pick<Config, 'forge'>, one: string, other: stri
   return folded(config, one) === folded(config, other);
 }
 
-function folded({ forge }: Pick<Config, 'forge'>, name: string): string {
+/** A name as it is compared. */
+export function folded({ forge }: Pick<Config, 'forge'>, name: string): string {
   return forge === 'github' ? name.toLowerCase() : name;
 }
 

@@ -11,6 +11,7 @@ import {
   settingsFor,
   watchesBranch,
 } from './match.ts';
+import { fullName, parseRepoName } from './repo-name.ts';
 
 /** What a poll saw beside what earlier ones stored. */
 export interface Situation {
@@ -98,22 +99,38 @@ export function bootstrapMoved({ bootstrap }: Pick<Situation, 'bootstrap'>): boo
 export function isBootstrap(config: Config, repo: RepoName, watchedAs: string | null): boolean {
   const bootstrap = bootstrapOf(config);
   if (bootstrap === null) return false;
-  const name = `${bootstrap.owner}/${bootstrap.name}`;
-  return [`${repo.owner}/${repo.name}`, watchedAs ?? ''].some((each) => sameName(config, each, name));
+  return [fullName(repo), watchedAs ?? ''].some((each) => sameName(config, each, fullName(bootstrap)));
+}
+
+/** Whether amp.yaml has the repository by its name, rather than by a glob. */
+export function isNamed(config: Config, repo: RepoName): boolean {
+  return entryFor(config, repo)?.glob === false || isBootstrap(config, repo, null);
 }
 
 /**
  * The name that amp.yaml has for a repository: its name now or, after a rename, the one that it had then
- * (`watchedAs`, owner/name). null: none.
+ * (`watchedAs`, owner/name). An entry of its own goes before a glob. null: none.
  */
 export function configuredName(config: Config, repo: RepoName, watchedAs: string | null): RepoName | null {
-  const [owner = '', name = ''] = watchedAs?.split('/') ?? [];
-  return [repo, { owner, name }].find((each) => entryFor(config, each) !== null) ?? null;
+  const names = watchedAs === null ? [repo] : [repo, parseRepoName(watchedAs, config.owner)];
+  const own = names.find((each) => isNamed(config, each));
+  return own ?? names.find((each) => entryFor(config, each) !== null) ?? null;
 }
 
-/** The name under which amp.yaml may have it after a rename. */
-export function formerName(stored: StoredRepo | null): string | null {
-  return stored && (stored.watchedAs ?? `${stored.repo.owner}/${stored.repo.name}`);
+/**
+ * The name (owner/name) under which amp.yaml may have it if it was renamed since it was stored: the one that it was
+ * stored under, once amp.yaml has that, else the one that amp.yaml had before.
+ */
+export function formerName(config: Config, stored: NamedBefore | null): string | null {
+  if (stored === null) return null;
+  const { repo, watchedAs } = stored;
+  const configured = configuredName(config, repo, watchedAs);
+  return configured ? fullName(configured) : (watchedAs ?? fullName(repo));
+}
+
+/** A repository by the names that it is stored under. */
+export interface NamedBefore extends Pick<StoredRepo, 'watchedAs'> {
+  readonly repo: RepoName;
 }
 
 interface RepoSituation {
@@ -170,7 +187,8 @@ function planMissing(head: StoredHead): { update: HeadUpdate; decision: PlannedD
 /** No decision for a head that is as it was. */
 function decide(situation: RepoSituation, head: Head, before: StoredHead | null): PlannedDecision[] {
   if (before !== null && !before.gone && before.sha === head.sha) return [];
-  if (isBootstrap(situation.config, situation.observed.repo, formerName(situation.stored))) return [];
+  const { config, observed, stored } = situation;
+  if (isBootstrap(config, observed.repo, formerName(config, stored))) return [];
   const verdict = reasonNotToBuild(situation, head, before);
   return [
     verdict ? { ...decisionOn(head, before), verdict, build: null } : decisionToBuild(head, before, 'push'),
@@ -199,7 +217,7 @@ function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHe
   const { config, observed, stored } = situation;
   if (before?.gone && before.builtSha === head.sha && before.latestSha === head.sha)
     return { kind: 'already_built' };
-  const named = configuredName(config, observed.repo, formerName(stored));
+  const named = configuredName(config, observed.repo, formerName(config, stored));
   const unwanted = named && reasonNotWanted(config, named, head.branch);
   if (unwanted) return unwanted;
   const { firstPoll } = config;
@@ -219,7 +237,7 @@ function reasonNotWanted(config: Config, named: RepoName, branch: string): Verdi
 function withWave(config: Config, situation: Situation, pushed: readonly RepoPlan[]): RepoPlan[] {
   const plans = new Map(pushed.map((repoPlan) => [repoPlan.repo.forgeId, repoPlan]));
   for (const stored of situation.stored) {
-    const isOurs = isBootstrap(config, stored.repo, formerName(stored));
+    const isOurs = isBootstrap(config, stored.repo, formerName(config, stored));
     if (!stored.initialised || stored.repo.archived || isOurs) continue;
     const repoPlan = plans.get(stored.repo.forgeId) ?? {
       repo: stored.repo,
@@ -241,7 +259,7 @@ interface Wave {
 }
 
 function rebuilds(config: Config, stored: StoredRepo, { repoPlan, bootstrapSha }: Wave): PlannedDecision[] {
-  const named = configuredName(config, repoPlan.repo, formerName(stored));
+  const named = configuredName(config, repoPlan.repo, formerName(config, stored));
   if (!named) return [];
   const updated = new Map(repoPlan.heads.map((head) => [head.branch, head]));
   const decided = new Set(repoPlan.decisions.filter(({ build }) => build).map(({ branch }) => branch));

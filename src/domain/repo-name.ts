@@ -3,6 +3,11 @@ export function displayName(repo: { readonly owner: string; readonly name: strin
   return repo.owner.toLowerCase() === owner.toLowerCase() ? repo.name : `${repo.owner}/${repo.name}`;
 }
 
+/** What tells it from all others of its server. */
+export function fullName({ owner, name }: { readonly owner: string; readonly name: string }): string {
+  return `${owner}/${name}`;
+}
+
 /** The repository that `name` (of `owner`, baseurl's) or `owner/name` means: the way back. */
 export function parseRepoName(text: string, owner: string): { owner: string; name: string } {
   const [first = '', second] = text.split('/', 2);

@@ -25,7 +25,7 @@ export function bootstrapNow(db: Db, config: Config, seen: Seen): string | null 
 }
 
 function observedBootstrap(config: Config, { repos, stored }: Seen): ObservedRepo | undefined {
-  const former = new Map(stored.map((each) => [each.repo.forgeId, formerName(each)]));
+  const former = new Map(stored.map((each) => [each.repo.forgeId, formerName(config, each)]));
   return repos.find(({ repo }) => isBootstrap(config, repo, former.get(repo.forgeId) ?? null));
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Config } from '../domain/config.ts';
-import { bootstrapOf, entryFor, type RepoName, sameName } from '../domain/match.ts';
+import { bootstrapOf, entryFor, folded, type RepoName } from '../domain/match.ts';
+import { isNamed } from '../domain/plan.ts';
 import { parseRepoName } from '../domain/repo-name.ts';
 import type { KnownState, Observation, WantedRepo } from '../forge/forge.ts';
 import { knownState } from '../store/known.ts';
@@ -65,25 +66,21 @@ function wantedRepos(context: Context, names: readonly string[]): WantedRepo[] {
 
 /** What a repository that amp.yaml has is called by now. */
 export function namesNow({ db, config }: Pick<Context, 'db' | 'config'>): (repo: RepoName) => RepoName {
-  const renamed = renamedRepos(db);
+  const renamed = new Map(renamedRepos(db).map((repo) => [folded(config, repo.watchedAs), repo]));
   return ({ owner, name }) => {
-    const now = renamed.get(`${owner}/${name}`);
+    const now = renamed.get(folded(config, `${owner}/${name}`));
     // Where amp.yaml has the new name as well, the old one means what is called so now.
-    return now && !isNamed(config, now) ? now : { owner, name };
+    return now && !isNamed(config, now) ? { owner: now.owner, name: now.name } : { owner, name };
   };
 }
 
-function isNamed(config: Config, { owner, name }: RepoName): boolean {
-  const isIt = (repo: WantedRepo) => sameName(config, repo.owner, owner) && sameName(config, repo.name, name);
-  return config.repos.some((repo) => !repo.glob && isIt(repo));
-}
-
-/** What the user means by `name` or `owner/name`. Throws a UserError when amp.yaml does not have it. */
+/** What the user means by `name` or `owner/name`, as amp.yaml spells it. Throws a UserError when amp.yaml does not have it. */
 export function configuredRepo(config: Config, text: string): WantedRepo {
   const repo = parseRepoName(text, config.owner);
-  if (entryFor(config, repo) === null) {
+  const entry = entryFor(config, repo);
+  if (entry === null) {
     const known = config.repos.filter(({ glob }) => !glob).map((repo) => repo.name);
     throw new UserError(`${text} is not among the repos of ${config.file}: ${known.slice(0, 10).join(', ')}`);
   }
-  return { ...repo, glob: false };
+  return { ...(entry.glob ? repo : { owner: entry.owner, name: entry.name }), glob: false };
 }

@@ -14,6 +14,7 @@ import { storedRepos, watchedRepos } from '../store/situation.ts';
 import { placeholderId, saveTroubles, type TroubleNews } from '../store/troubles.ts';
 import { bootstrapNow, bootstrapTrouble } from './bootstrap.ts';
 import type { Look } from './observe.ts';
+import { renameNews } from './rename-news.ts';
 
 type Observed = Extract<Observation, { outcome: 'observed' }>;
 
@@ -46,7 +47,7 @@ function saveObserved(context: Context, look: Observed & Look): void {
   const situation = situationOf(context, look);
   const blocked = isBlocked(config, situation);
   const news = saveNews(context, { ...look, stored: situation.stored, isBlocked: blocked });
-  const renames = saveSeen(db, look.seen);
+  const renames = saveSeen(db, config, look.seen);
   if (!blocked) {
     savePlan(db, { plan: plan(config, situation), bootstrapSha: situation.bootstrap.now, now });
     writeMeta(db, 'bootstrap_sha', situation.bootstrap.now);
@@ -55,9 +56,7 @@ function saveObserved(context: Context, look: Observed & Look): void {
   if (look.full && !look.partial) unwatchOthers(db, keptIds(look), now);
   for (const { message } of news.broke) putIntoOutbox(db, message);
   for (const { name } of news.mended) putIntoOutbox(db, `${name} can be read again`);
-  for (const { from, to } of renames) {
-    putIntoOutbox(db, `${from} is now ${to}: ampci follows it; change ${config.file} when it suits you`);
-  }
+  for (const rename of renames) putIntoOutbox(db, renameNews(config, rename));
 }
 
 interface Troubled extends Observed {

@@ -1,5 +1,5 @@
 import { nearest } from '../domain/nearest.ts';
-import { displayName } from '../domain/repo-name.ts';
+import { displayName, fullName } from '../domain/repo-name.ts';
 import { UserError } from '../user-error.ts';
 import type { Db } from './database.ts';
 
@@ -15,22 +15,26 @@ export interface NamedRepo {
 
 const columns = `id, owner, name, default_branch AS defaultBranch, trouble, broken_since AS brokenSince`;
 
-/** What the user means by `name` or `owner/name`, also by the name it had before. Throws a UserError with the nearest. */
+/**
+ * What the user means by `name` or `owner/name`, in whatever case, also by the name it had before. Throws a UserError
+ * with the nearest.
+ */
 export function namedRepo(db: Db, text: string, owner: string): NamedRepo {
   const [name = '', of] = text.split('/').toReversed();
   const found = db
     .prepare(
-      `SELECT ${columns} FROM repos WHERE name = @name AND (@of IS NULL OR owner = @of)
-       UNION SELECT ${columns} FROM repos WHERE watched_as = coalesce(@of, @owner) || '/' || @name`,
+      `SELECT ${columns} FROM repos WHERE (lower(name) = lower(@name) AND (@of IS NULL OR lower(owner) = lower(@of)))
+         OR lower(watched_as) = lower(coalesce(@of, @owner) || '/' || @name)
+       ORDER BY watched DESC, name = @name DESC, lower(name) = lower(@name) DESC, id DESC`,
     )
     .all({ name, of: of ?? null, owner }) as NamedRepo[];
   const [only = missing(db, text, owner), ...others] = found;
-  if (others.length === 0) return only;
-  const ours = found.find((repo) => repo.owner === owner);
+  // With its owner named it is the one that has the name now, of several that had it one after the other.
+  if (others.length === 0 || of !== undefined) return only;
+  const ours = found.find((repo) => repo.owner.toLowerCase() === owner.toLowerCase());
   if (ours) return ours;
-  throw new UserError(
-    `${text} may be ${found.map((repo) => `${repo.owner}/${repo.name}`).join(' or ')}: name its owner too`,
-  );
+  const names = [...new Set(found.map(fullName))].sort();
+  throw new UserError(`${text} may be ${names.join(' or ')}: name its owner too`);
 }
 
 function missing(db: Db, text: string, owner: string): never {

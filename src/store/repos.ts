@@ -1,4 +1,8 @@
+import type { Config } from '../domain/config.ts';
 import type { RemoteRepo } from '../domain/head.ts';
+import { sameName } from '../domain/match.ts';
+import { formerName } from '../domain/plan.ts';
+import { fullName } from '../domain/repo-name.ts';
 import type { Db } from './database.ts';
 import { noTrouble, placeholderId } from './troubles.ts';
 
@@ -8,15 +12,23 @@ export interface Rename {
 }
 
 /** Stores what the forge says of the repositories that it showed; returns those that have another name now. */
-export function saveSeen(db: Db, seen: readonly RemoteRepo[]): Rename[] {
+export function saveSeen(db: Db, config: Config, seen: readonly RemoteRepo[]): Rename[] {
   return seen.flatMap((repo) => {
-    const before = db
-      .prepare("SELECT owner || '/' || name AS name FROM repos WHERE forge_id = ?")
-      .get(repo.forgeId) as { name: string } | undefined;
+    const rename = saveRename(db, config, repo);
     saveRemoteRepo(db, repo);
-    const to = `${repo.owner}/${repo.name}`;
-    return before && before.name !== to ? [{ from: before.name, to }] : [];
+    return rename ?? [];
   });
+}
+
+/** Keeps the name that amp.yaml has for a repository that is called otherwise now; null: it is not. */
+function saveRename(db: Db, config: Config, repo: RemoteRepo): Rename | null {
+  const before = db
+    .prepare('SELECT owner, name, watched_as AS watchedAs FROM repos WHERE forge_id = ?')
+    .get(repo.forgeId) as (RemoteName & { watchedAs: string | null }) | undefined;
+  if (!before || sameName(config, fullName(before), fullName(repo))) return null;
+  const watchedAs = formerName(config, { repo: before, watchedAs: before.watchedAs });
+  db.prepare('UPDATE repos SET watched_as = ? WHERE forge_id = ?').run(watchedAs, repo.forgeId);
+  return { from: fullName(before), to: fullName(repo) };
 }
 
 /**
@@ -49,8 +61,6 @@ export function saveRemoteRepo(db: Db, repo: RemoteRepo): number {
       `INSERT INTO repos (forge_id, owner, name, default_branch, archived)
        VALUES (@forgeId, @owner, @name, @defaultBranch, @archived)
        ON CONFLICT (forge_id) DO UPDATE SET
-         watched_as = CASE WHEN owner = @owner AND name = @name THEN watched_as
-           ELSE coalesce(watched_as, owner || '/' || name) END,
          owner = @owner, name = @name, default_branch = coalesce(@defaultBranch, default_branch),
          archived = @archived, watched = 1
        RETURNING id`,
@@ -70,12 +80,11 @@ export function askAtNextPoll(db: Db, { forgeId, owner, name }: FoundRepo): void
   db.prepare('UPDATE repos SET ask_after = 0 WHERE forge_id = ?').run(forgeId ?? placeholderId(owner, name));
 }
 
-/** Under which names amp.yaml still has repositories that were renamed: the old owner/name to the new. */
-export function renamedRepos(db: Db): ReadonlyMap<string, RemoteName> {
-  const rows = db
+/** Repositories that were renamed, with the owner/name that amp.yaml still has for them. */
+export function renamedRepos(db: Db): (RemoteName & { readonly watchedAs: string })[] {
+  return db
     .prepare('SELECT watched_as AS watchedAs, owner, name FROM repos WHERE watched_as IS NOT NULL')
     .all() as (RemoteName & { watchedAs: string })[];
-  return new Map(rows.map(({ watchedAs, owner, name }) => [watchedAs, { owner, name }]));
 }
 
 export interface RemoteName {

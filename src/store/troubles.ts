@@ -25,9 +25,12 @@ export function saveTroubles(db: Db, { troubles, repos, now }: Seen): TroubleNew
   };
 }
 
-/** A repository that was never seen has no id yet; it still needs a row that says when to ask again. */
+/**
+ * A repository that was never seen has no id yet; it still needs a row that says when to ask again. amp.yaml may
+ * spell it otherwise than GitHub, where case does not matter; git knows an id of each.
+ */
 export function placeholderId(owner: string, name: string): string {
-  return `?${owner}/${name}`;
+  return `?${owner}/${name}`.toLowerCase();
 }
 
 /** What a repository's row says that is well. */

@@ -59,4 +59,23 @@ describe.concurrent('a bootstrap', () => {
       stdout: 'queued 1 builds\n',
     });
   });
+
+  test('that is renamed again, after amp.yaml took up the first new name, stays the bootstrap', async () => {
+    await using hub = await startStandIn({ token: 'secret' });
+    for (const name of ['amp_bootstrap', 'one'])
+      await hub.createRepo({ owner: 'acme', name, files: { a: '1' } });
+    using site = openSite({ forge: { url: hub.url, token: 'secret' } });
+    await site.settle();
+    hub.rename('acme/amp_bootstrap', 'base');
+    expect(await said(site, [20], ['--full'])).toMatch(/^acme\/amp_bootstrap is now acme\/base: /);
+    site.configure({ bootstrap: 'base' });
+    expect(await said(site, [21], ['--full'])).toBe('');
+    hub.rename('acme/base', 'ground');
+    const bootstrapSha = await hub.commit('acme/ground', 'main', { files: { a: '2' }, message: 'Change' });
+    expect(await said(site, [22], ['--full'])).toMatch(/^acme\/base is now acme\/ground: [^\n]*\n$/);
+    expect(site.ledger().map(({ repo }) => repo)).toEqual(['one', 'one']);
+    expect(site.read('SELECT bootstrap_sha AS sha FROM builds WHERE id = 2')).toEqual([
+      { sha: bootstrapSha },
+    ]);
+  });
 });

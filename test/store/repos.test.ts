@@ -15,6 +15,7 @@ const byUrl = {
   archived: false,
   pushedAt: null,
 };
+const config = configWith();
 const byNumber = { ...byUrl, forgeId: '4711', pushedAt: '2026-11-26T12:00:00Z' };
 
 describe('a repository that another forge calls by another id', () => {
@@ -37,17 +38,17 @@ describe('a repository that another forge calls by another id', () => {
 
 it('is followed through a rename, which is said once', () => {
   const db = openInMemory();
-  saveSeen(db, [byNumber]);
-  expect(saveSeen(db, [{ ...byNumber, name: 'renamed' }])).toEqual([
+  saveSeen(db, config, [byNumber]);
+  expect(saveSeen(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([
     { from: 'AMP/amppd', to: 'AMP/renamed' },
   ]);
-  expect(saveSeen(db, [{ ...byNumber, name: 'renamed' }])).toEqual([]);
+  expect(saveSeen(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([]);
   expect(storedRepos(db, ['4711'])).toMatchObject([{ repo: { name: 'renamed' }, watchedAs: 'AMP/amppd' }]);
 });
 
 it('is no longer watched when a full poll neither showed it nor missed it, unless it is not to be asked yet', () => {
   const db = openInMemory();
-  saveSeen(db, [byNumber]);
+  saveSeen(db, config, [byNumber]);
   const watched = () => db.prepare('SELECT count(*) FROM repos WHERE watched = 1').pluck().get();
   const trouble = {
     owner: 'AMP',
@@ -65,7 +66,7 @@ it('is no longer watched when a full poll neither showed it nor missed it, unles
 
 it('is watched again, though it cannot be read, when it is configured again', () => {
   const db = openInMemory();
-  saveSeen(db, [byNumber]);
+  saveSeen(db, config, [byNumber]);
   unwatchOthers(db, new Set(), 1);
   const { forgeId, owner, name } = byNumber;
   const trouble = { forgeId, owner, name, kind: 'unreadable', message: 'it is not whole' } as const;
@@ -75,7 +76,6 @@ it('is watched again, though it cannot be read, when it is configured again', ()
 
 it('has what waited built when it is configured again', () => {
   const db = openInMemory();
-  const config = configWith();
   const poll = (sha: string, now: number) => {
     const observed = [{ repo: byNumber, heads: [{ branch: 'main', sha }] }];
     const situation = {
@@ -111,10 +111,10 @@ it('has no retry built that was queued after it had ceased to be configured', ()
 
 it('is the newest of that name, and also found by the name before a rename', () => {
   const db = openInMemory();
-  saveSeen(db, [byNumber]);
-  saveSeen(db, [{ ...byNumber, forgeId: '4712' }]);
+  saveSeen(db, config, [byNumber]);
+  saveSeen(db, config, [{ ...byNumber, forgeId: '4712' }]);
   expect(repoByName(db, byNumber)).toMatchObject({ forgeId: '4712' });
-  saveSeen(db, [
+  saveSeen(db, config, [
     { ...byNumber, forgeId: '4712', name: 'renamed' },
     { ...byNumber, name: 'other' },
   ]);

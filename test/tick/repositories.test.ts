@@ -56,6 +56,90 @@ describe('a renamed repository', () => {
     expect(await site.tick()).toMatchObject(silent);
     expect(built(site)).toEqual(['one main', 'uno main']);
   });
+
+  test('is matched to its entry through another rename, after amp.yaml took up the first', async () => {
+    const entry = (name: string) => ({ repos: [{ name, branches: ['main', 'topic'], scripts: own }, 'e*'] });
+    const own = { '*': ['build'] };
+    const { hub, site } = await open(['one'], { config: { ...entry('one'), scripts: { '*': ['never'] } } });
+    site.script('never', 'exit 1');
+    await site.tick();
+    hub.rename('acme/one', 'uno');
+    expect((await site.ampci(['poll', '--full'])).stderr).toContain('acme/one is now acme/uno');
+    site.configure(entry('uno'));
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    hub.rename('acme/uno', 'eins');
+    await hub.commit('acme/eins', 'topic', {});
+    await hub.commit('acme/eins', 'other', {});
+    const told = await site.ampci(['poll', '--full']);
+    expect(told).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('acme/uno is now acme/eins') });
+    expect(built(site)).toEqual(['one main', 'eins topic']);
+    await hub.commit('acme/amp_bootstrap', 'main', {});
+    expect(await site.tick()).toMatchObject(silent);
+    expect(built(site)).toEqual(['one main', 'eins topic', 'eins main']);
+    hub.resetCounters();
+    expect(await site.tick()).toMatchObject(silent);
+    expect(hub.requests.map(({ status }) => status)).toEqual([304]);
+  });
+
+  test('keeps the entry that amp.yaml has for it, however often it is renamed', async () => {
+    const repos = [{ name: 'one', branches: ['main'] }];
+    const { hub, site } = await open(['one'], { config: { repos } });
+    await site.tick();
+    for (const [from, to] of [
+      ['one', 'uno'],
+      ['uno', 'eins'],
+    ] as const) {
+      hub.rename(`acme/${from}`, to);
+      await hub.commit(`acme/${to}`, 'main', {});
+      await hub.commit(`acme/${to}`, 'topic', {});
+      expect((await site.ampci(['poll', '--full'])).stderr).toContain(`acme/${from} is now acme/${to}: `);
+    }
+    expect(built(site)).toEqual(['one main', 'uno main', 'eins main']);
+  });
+
+  test('is told by the next poll if a build by hand came across it first', async () => {
+    const { hub, site } = await open(['one'], { config: { repos: [{ name: 'one', branches: ['main'] }] } });
+    await site.tick();
+    hub.rename('acme/one', 'uno');
+    await hub.commit('acme/uno', 'topic', {});
+    expect((await site.ampci(['build', 'one'])).exitCode).toBe(0);
+    const told = await site.ampci(['poll', '--full']);
+    expect(told).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('acme/one is now acme/uno: '),
+    });
+    expect(built(site)).toEqual(['one main', 'uno main']);
+  });
+
+  test('settles, and is found, in whatever case amp.yaml and people write its name', async () => {
+    const { hub, site } = await open(['one', 'two'], { config: { repos: ['Acme/One', 'two'] } });
+    expect(await site.tick()).toMatchObject(silent);
+    hub.rename('acme/one', 'ONE');
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    hub.rename('acme/one', 'uno');
+    expect((await site.ampci(['poll', '--full'])).stderr).toContain('acme/ONE is now acme/uno');
+    for (const name of ['One', 'acme/one', 'UNO', 'ACME/Uno'])
+      expect((await site.ampci(['history', name])).stdout).toMatch(/ uno +main /);
+    await site.tick();
+    hub.resetCounters();
+    expect(await site.tick()).toMatchObject(silent);
+    expect(hub.requests.map(({ status }) => status)).toEqual([304]);
+    await hub.commit('acme/two', 'main', {});
+    expect(await site.tick()).toMatchObject(silent);
+    const questions = hub.requests.filter(({ kind }) => kind === 'graphql').map(({ body }) => body);
+    expect(questions).toEqual([expect.stringMatching(/"two"/)]);
+    expect(questions).toEqual([expect.not.stringMatching(/"(one|uno)"/i)]);
+    expect(built(site).toSorted()).toEqual(['one main', 'two main', 'two main']);
+  });
+});
+
+test('a repository that is made with another spelling than that of amp.yaml can be read again', async () => {
+  const { hub, site } = await open(['one'], { config: { repos: ['one', 'Acme/Two'] } });
+  expect((await site.tick()).stderr).toMatch(/^\S+\/Two does not exist/);
+  await hub.createRepo({ owner: 'acme', name: 'two', files });
+  expect((await site.tick()).stderr).toBe('acme/two can be read again\n');
+  expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI OK/);
+  expect(built(site)).toEqual(['one main', 'two main']);
 });
 
 test('the former name of a repository is free for another one once amp.yaml has the new name', async () => {

@@ -58,6 +58,14 @@ describe('a build by hand from a shell without the token of the crontab', () => 
     expect(built(site).toSorted()).toEqual(['one main', 'one main', 'two main']);
   });
 
+  test('is of the repository that amp.yaml has, however its name is spelt', async () => {
+    const { site } = await open();
+    for (const args of [['poll'], ['build', 'ONE'], ['poll', 'Acme/ONE'], ['poll']])
+      expect(await site.ampci(args, withoutToken)).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(rows(site)).toEqual(['amp_bootstrap', 'one', 'two']);
+    expect(built(site).toSorted()).toEqual(['one main', 'one main', 'two main']);
+  });
+
   test('of a repository that was renamed is a build of that repository', async () => {
     const { hub, site } = await open();
     hub.rename('acme/one', 'uno');
