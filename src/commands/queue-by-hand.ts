@@ -10,7 +10,7 @@ import { renameNews } from '../poll/rename-news.ts';
 import { activeBuild, activeBuildOfOther, readBuild } from '../store/build-rows.ts';
 import type { Db } from '../store/database.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
-import { adoptRepos, saveRemoteRepo, saveSeen, watchedHeads } from '../store/repos.ts';
+import { adoptRepos, saveRemoteRepo, saveRenames, watchedHeads } from '../store/repos.ts';
 import { saveManualBuild } from '../store/save-plan.ts';
 import { UserError } from '../user-error.ts';
 
@@ -81,7 +81,7 @@ function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
 function saveResolved({ db, config }: Context, repo: RemoteRepo): number {
   // This shell may have a token that the crontab lacks, or the other way round.
   adoptRepos(db, [repo]);
-  for (const rename of saveSeen(db, config, [repo])) putIntoOutbox(db, renameNews(config, rename));
+  for (const rename of saveRenames(db, config, [repo])) putIntoOutbox(db, renameNews(config, rename));
   return saveRemoteRepo(db, repo);
 }
 

@@ -7,7 +7,7 @@ import { readMeta, writeMeta } from '../store/meta.ts';
 import { endNotice, startNotice } from '../store/notices.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
 import { recordPoll } from '../store/polls.ts';
-import { adoptRepos, askAtNextPoll, saveSeen, unwatchOthers } from '../store/repos.ts';
+import { adoptRepos, askAtNextPoll, saveRenames, saveSeen, unwatchOthers } from '../store/repos.ts';
 import { saveAsked, saveResponses } from '../store/save-observation.ts';
 import { savePlan } from '../store/save-plan.ts';
 import { storedRepos, watchedRepos } from '../store/situation.ts';
@@ -44,10 +44,12 @@ function saveObserved(context: Context, look: Observed & Look): void {
   const { db, clock, config } = context;
   const now = clock();
   adoptRepos(db, [...look.seen, ...look.troubles]);
+  // Before anything is planned: a wave plans also what was not asked, as it is stored.
+  const renames = saveRenames(db, config, look.seen);
   const situation = situationOf(context, look);
   const blocked = isBlocked(config, situation);
   const news = saveNews(context, { ...look, stored: situation.stored, isBlocked: blocked });
-  const renames = saveSeen(db, config, look.seen);
+  saveSeen(db, look.seen);
   if (!blocked) {
     savePlan(db, { plan: plan(config, situation), bootstrapSha: situation.bootstrap.now, now });
     writeMeta(db, 'bootstrap_sha', situation.bootstrap.now);

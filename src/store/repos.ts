@@ -11,23 +11,30 @@ export interface Rename {
   readonly to: string;
 }
 
-/** Stores what the forge says of the repositories that it showed; returns those that have another name now. */
-export function saveSeen(db: Db, config: Config, seen: readonly RemoteRepo[]): Rename[] {
-  return seen.flatMap((repo) => {
-    const rename = saveRename(db, config, repo);
-    saveRemoteRepo(db, repo);
-    return rename ?? [];
-  });
+/** Stores what the forge says of the repositories that it showed. */
+export function saveSeen(db: Db, seen: readonly RemoteRepo[]): void {
+  for (const repo of seen) saveRemoteRepo(db, repo);
 }
 
-/** Keeps the name that amp.yaml has for a repository that is called otherwise now; null: it is not. */
+/** Gives stored repositories their new names; returns those that were called otherwise. */
+export function saveRenames(db: Db, config: Config, seen: readonly RemoteRepo[]): Rename[] {
+  return seen.flatMap((repo) => saveRename(db, config, repo) ?? []);
+}
+
+/** Keeps the name that amp.yaml has for it. */
 function saveRename(db: Db, config: Config, repo: RemoteRepo): Rename | null {
   const before = db
     .prepare('SELECT owner, name, watched_as AS watchedAs FROM repos WHERE forge_id = ?')
     .get(repo.forgeId) as (RemoteName & { watchedAs: string | null }) | undefined;
   if (!before || sameName(config, fullName(before), fullName(repo))) return null;
   const watchedAs = formerName(config, { repo: before, watchedAs: before.watchedAs });
-  db.prepare('UPDATE repos SET watched_as = ? WHERE forge_id = ?').run(watchedAs, repo.forgeId);
+  const { forgeId, owner, name } = repo;
+  db.prepare('UPDATE repos SET owner = ?, name = ?, watched_as = ? WHERE forge_id = ?').run(
+    owner,
+    name,
+    watchedAs,
+    forgeId,
+  );
   return { from: fullName(before), to: fullName(repo) };
 }
 

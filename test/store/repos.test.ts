@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/domain/plan.ts';
 import { openInMemory } from '../../src/store/database.ts';
-import { adoptRepos, saveRemoteRepo, saveSeen, unwatchOthers } from '../../src/store/repos.ts';
+import { adoptRepos, saveRemoteRepo, saveRenames, saveSeen, unwatchOthers } from '../../src/store/repos.ts';
 import { savePlan } from '../../src/store/save-plan.ts';
 import { repoByName, storedRepos } from '../../src/store/situation.ts';
 import { saveTroubles } from '../../src/store/troubles.ts';
@@ -38,17 +38,17 @@ describe('a repository that another forge calls by another id', () => {
 
 it('is followed through a rename, which is said once', () => {
   const db = openInMemory();
-  saveSeen(db, config, [byNumber]);
-  expect(saveSeen(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([
+  saveSeen(db, [byNumber]);
+  expect(saveRenames(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([
     { from: 'AMP/amppd', to: 'AMP/renamed' },
   ]);
-  expect(saveSeen(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([]);
+  expect(saveRenames(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([]);
   expect(storedRepos(db, ['4711'])).toMatchObject([{ repo: { name: 'renamed' }, watchedAs: 'AMP/amppd' }]);
 });
 
 it('is no longer watched when a full poll neither showed it nor missed it, unless it is not to be asked yet', () => {
   const db = openInMemory();
-  saveSeen(db, config, [byNumber]);
+  saveSeen(db, [byNumber]);
   const watched = () => db.prepare('SELECT count(*) FROM repos WHERE watched = 1').pluck().get();
   const trouble = {
     owner: 'AMP',
@@ -66,7 +66,7 @@ it('is no longer watched when a full poll neither showed it nor missed it, unles
 
 it('is watched again, though it cannot be read, when it is configured again', () => {
   const db = openInMemory();
-  saveSeen(db, config, [byNumber]);
+  saveSeen(db, [byNumber]);
   unwatchOthers(db, new Set(), 1);
   const { forgeId, owner, name } = byNumber;
   const trouble = { forgeId, owner, name, kind: 'unreadable', message: 'it is not whole' } as const;
@@ -111,10 +111,10 @@ it('has no retry built that was queued after it had ceased to be configured', ()
 
 it('is the newest of that name, and also found by the name before a rename', () => {
   const db = openInMemory();
-  saveSeen(db, config, [byNumber]);
-  saveSeen(db, config, [{ ...byNumber, forgeId: '4712' }]);
+  saveSeen(db, [byNumber]);
+  saveSeen(db, [{ ...byNumber, forgeId: '4712' }]);
   expect(repoByName(db, byNumber)).toMatchObject({ forgeId: '4712' });
-  saveSeen(db, config, [
+  saveRenames(db, config, [
     { ...byNumber, forgeId: '4712', name: 'renamed' },
     { ...byNumber, name: 'other' },
   ]);

@@ -97,6 +97,16 @@ describe('a renamed repository', () => {
     expect(built(site)).toEqual(['one main', 'uno main', 'eins main']);
   });
 
+  test('is told once beside a moved bootstrap, and built under its new name', async () => {
+    const { hub, site } = await open(['one', 'two']);
+    await site.tick();
+    hub.rename('acme/one', 'uno');
+    await hub.commit('acme/amp_bootstrap', 'main', {});
+    expect((await site.tick()).stderr).toMatch(/^acme\/one is now acme\/uno: [^\n]*\n$/);
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect(built(site).toSorted()).toEqual(['one main', 'two main', 'two main', 'uno main']);
+  });
+
   test('is told by the next poll if a build by hand came across it first', async () => {
     const { hub, site } = await open(['one'], { config: { repos: [{ name: 'one', branches: ['main'] }] } });
     await site.tick();
