@@ -109,21 +109,18 @@ export function isNamed(config: Config, repo: RepoName): boolean {
 
 /**
  * The name that amp.yaml has for a repository: its name now or, after a rename, the one that it had then
- * (`watchedAs`, owner/name). An entry of its own goes before a glob. null: none.
+ * (`watchedAs`, owner/name), if an entry has just that; a glob is about what fits it now. null: none.
  */
 export function configuredName(config: Config, repo: RepoName, watchedAs: string | null): RepoName | null {
   const names = watchedAs === null ? [repo] : [repo, parseRepoName(watchedAs, config.owner)];
-  const own = names.find((each) => isNamed(config, each));
-  return own ?? names.find((each) => entryFor(config, each) !== null) ?? null;
+  return names.find((each) => isNamed(config, each)) ?? (entryFor(config, repo) ? repo : null);
 }
 
 /**
  * The name (owner/name) under which amp.yaml may have it if it was renamed since it was stored: the one that it was
  * stored under, once amp.yaml has that, else the one that amp.yaml had before.
  */
-export function formerName(config: Config, stored: NamedBefore | null): string | null {
-  if (stored === null) return null;
-  const { repo, watchedAs } = stored;
+export function formerName(config: Config, { repo, watchedAs }: NamedBefore): string {
   const configured = configuredName(config, repo, watchedAs);
   return configured ? fullName(configured) : (watchedAs ?? fullName(repo));
 }
@@ -188,7 +185,7 @@ function planMissing(head: StoredHead): { update: HeadUpdate; decision: PlannedD
 function decide(situation: RepoSituation, head: Head, before: StoredHead | null): PlannedDecision[] {
   if (before !== null && !before.gone && before.sha === head.sha) return [];
   const { config, observed, stored } = situation;
-  if (isBootstrap(config, observed.repo, formerName(config, stored))) return [];
+  if (isBootstrap(config, observed.repo, stored && formerName(config, stored))) return [];
   const verdict = reasonNotToBuild(situation, head, before);
   return [
     verdict ? { ...decisionOn(head, before), verdict, build: null } : decisionToBuild(head, before, 'push'),
@@ -217,7 +214,7 @@ function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHe
   const { config, observed, stored } = situation;
   if (before?.gone && before.builtSha === head.sha && before.latestSha === head.sha)
     return { kind: 'already_built' };
-  const named = configuredName(config, observed.repo, formerName(config, stored));
+  const named = configuredName(config, observed.repo, stored && formerName(config, stored));
   const unwanted = named && reasonNotWanted(config, named, head.branch);
   if (unwanted) return unwanted;
   const { firstPoll } = config;

@@ -80,7 +80,8 @@ export type Observation =
       readonly repos: readonly ObservedRepo[];
       /**
        * Repositories that match the configuration, whether or not their heads were read this time. Also those that
-       * were left alone because of `askAfter`; in a full look, all but those that `troubles` names.
+       * were left alone because of `askAfter`; in a full look, all but those that `troubles` names. Once also those that
+       * a glob had and does not fit any more, under the names that they have now.
        */
       readonly seen: readonly RemoteRepo[];
       readonly troubles: readonly RepoTrouble[];

@@ -69,8 +69,9 @@ export function namesNow({ db, config }: Pick<Context, 'db' | 'config'>): (repo:
   const renamed = new Map(renamedRepos(db).map((repo) => [folded(config, repo.watchedAs), repo]));
   return ({ owner, name }) => {
     const now = renamed.get(folded(config, `${owner}/${name}`));
-    // Where amp.yaml has the new name as well, the old one means what is called so now.
-    return now && !isNamed(config, now) ? { owner: now.owner, name: now.name } : { owner, name };
+    // Where amp.yaml has the new name as well, or the old one by a glob, that means what is called so now.
+    const isFormer = now !== undefined && !isNamed(config, now) && isNamed(config, { owner, name });
+    return isFormer ? { owner: now.owner, name: now.name } : { owner, name };
   };
 }
 

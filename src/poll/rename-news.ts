@@ -1,7 +1,21 @@
 import type { Config } from '../domain/config.ts';
+import { configuredName, isNamed } from '../domain/plan.ts';
+import { fullName, parseRepoName } from '../domain/repo-name.ts';
 import type { Rename } from '../store/repos.ts';
 
+/** Whether amp.yaml has the repository still: a glob is only about what fits it. */
+export function isFollowed(config: Config, { to, watchedAs }: Rename): boolean {
+  return configuredName(config, to, watchedAs) !== null;
+}
+
 /** What the operator is told of a repository that is called otherwise now. */
-export function renameNews(config: Config, { from, to }: Rename): string {
-  return `${from} is now ${to}: ampci follows it; change ${config.file} when it suits you`;
+export function renameNews(config: Config, rename: Rename): string {
+  const { from, to, watchedAs } = rename;
+  const news = `${from} is now ${fullName(to)}`;
+  if (!isFollowed(config, rename)) {
+    return `${news}, which repos in ${config.file} does not have: it is no longer watched; add it there to go on`;
+  }
+  const isWrittenOtherwise = !isNamed(config, to) && isNamed(config, parseRepoName(watchedAs, config.owner));
+  const wayOut = isWrittenOtherwise ? `; change ${config.file} when it suits you` : '';
+  return `${news}: ampci follows it${wayOut}`;
 }

@@ -7,14 +7,14 @@ import { readMeta, writeMeta } from '../store/meta.ts';
 import { endNotice, startNotice } from '../store/notices.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
 import { recordPoll } from '../store/polls.ts';
-import { adoptRepos, askAtNextPoll, saveRenames, saveSeen, unwatchOthers } from '../store/repos.ts';
+import { adoptRepos, askAtNextPoll, saveRenames, saveSeen, unwatch, unwatchOthers } from '../store/repos.ts';
 import { saveAsked, saveResponses } from '../store/save-observation.ts';
 import { savePlan } from '../store/save-plan.ts';
 import { storedRepos, watchedRepos } from '../store/situation.ts';
 import { placeholderId, saveTroubles, type TroubleNews } from '../store/troubles.ts';
 import { bootstrapNow, bootstrapTrouble } from './bootstrap.ts';
 import type { Look } from './observe.ts';
-import { renameNews } from './rename-news.ts';
+import { isFollowed, renameNews } from './rename-news.ts';
 
 type Observed = Extract<Observation, { outcome: 'observed' }>;
 
@@ -58,7 +58,10 @@ function saveObserved(context: Context, look: Observed & Look): void {
   if (look.full && !look.partial) unwatchOthers(db, keptIds(look), now);
   for (const { message } of news.broke) putIntoOutbox(db, message);
   for (const { name } of news.mended) putIntoOutbox(db, `${name} can be read again`);
-  for (const rename of renames) putIntoOutbox(db, renameNews(config, rename));
+  for (const rename of renames) {
+    if (!isFollowed(config, rename)) unwatch(db, rename.repoId, now);
+    putIntoOutbox(db, renameNews(config, rename));
+  }
 }
 
 interface Troubled extends Observed {

@@ -7,8 +7,12 @@ import type { Db } from './database.ts';
 import { noTrouble, placeholderId } from './troubles.ts';
 
 export interface Rename {
+  readonly repoId: number;
+  /** owner/name */
   readonly from: string;
-  readonly to: string;
+  readonly to: RemoteName;
+  /** owner/name that amp.yaml has for it, if it has an entry for just that. */
+  readonly watchedAs: string;
 }
 
 /** Stores what the forge says of the repositories that it showed. */
@@ -24,18 +28,18 @@ export function saveRenames(db: Db, config: Config, seen: readonly RemoteRepo[])
 /** Keeps the name that amp.yaml has for it. */
 function saveRename(db: Db, config: Config, repo: RemoteRepo): Rename | null {
   const before = db
-    .prepare('SELECT owner, name, watched_as AS watchedAs FROM repos WHERE forge_id = ?')
-    .get(repo.forgeId) as (RemoteName & { watchedAs: string | null }) | undefined;
+    .prepare('SELECT id, owner, name, watched_as AS watchedAs FROM repos WHERE forge_id = ?')
+    .get(repo.forgeId) as (RemoteName & { id: number; watchedAs: string | null }) | undefined;
   if (!before || sameName(config, fullName(before), fullName(repo))) return null;
   const watchedAs = formerName(config, { repo: before, watchedAs: before.watchedAs });
-  const { forgeId, owner, name } = repo;
-  db.prepare('UPDATE repos SET owner = ?, name = ?, watched_as = ? WHERE forge_id = ?').run(
+  const { owner, name } = repo;
+  db.prepare('UPDATE repos SET owner = ?, name = ?, watched_as = ? WHERE id = ?').run(
     owner,
     name,
     watchedAs,
-    forgeId,
+    before.id,
   );
-  return { from: fullName(before), to: fullName(repo) };
+  return { repoId: before.id, from: fullName(before), to: { owner, name }, watchedAs };
 }
 
 /**
@@ -87,10 +91,12 @@ export function askAtNextPoll(db: Db, { forgeId, owner, name }: FoundRepo): void
   db.prepare('UPDATE repos SET ask_after = 0 WHERE forge_id = ?').run(forgeId ?? placeholderId(owner, name));
 }
 
-/** Repositories that were renamed, with the owner/name that amp.yaml still has for them. */
+/** Watched repositories that were renamed, with the owner/name that amp.yaml may still have for them. */
 export function renamedRepos(db: Db): (RemoteName & { readonly watchedAs: string })[] {
   return db
-    .prepare('SELECT watched_as AS watchedAs, owner, name FROM repos WHERE watched_as IS NOT NULL')
+    .prepare(
+      'SELECT watched_as AS watchedAs, owner, name FROM repos WHERE watched_as IS NOT NULL AND watched = 1',
+    )
     .all() as (RemoteName & { watchedAs: string })[];
 }
 
@@ -108,18 +114,21 @@ export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): v
          OR (watched = 0 AND EXISTS (SELECT 1 FROM builds b WHERE b.repo_id = r.id AND b.state = 'queued'))`,
     )
     .all(now) as { id: number; forgeId: string }[];
-  for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) {
-    db.prepare(`UPDATE repos SET watched = 0, ${noTrouble} WHERE id = ?`).run(id);
-    // Out of sight: these heads are changes should the repository be configured again.
-    db.prepare(
-      `UPDATE heads SET gone_at = ? WHERE repo_id = ? AND gone_at IS NULL
-         AND branch IN (SELECT branch FROM builds WHERE repo_id = heads.repo_id AND state = 'queued')`,
-    ).run(now, id);
-    db.prepare(
-      `UPDATE builds SET state = 'cancelled', finished_at = ?, message = 'its repository is no longer configured'
-       WHERE repo_id = ? AND state = 'queued'`,
-    ).run(now, id);
-  }
+  for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) unwatch(db, id, now);
+}
+
+/** What is no longer configured is in no trouble, and its queued builds end. */
+export function unwatch(db: Db, id: number, now: number): void {
+  db.prepare(`UPDATE repos SET watched = 0, ${noTrouble} WHERE id = ?`).run(id);
+  // Out of sight: these heads are changes should the repository be configured again.
+  db.prepare(
+    `UPDATE heads SET gone_at = ? WHERE repo_id = ? AND gone_at IS NULL
+       AND branch IN (SELECT branch FROM builds WHERE repo_id = heads.repo_id AND state = 'queued')`,
+  ).run(now, id);
+  db.prepare(
+    `UPDATE builds SET state = 'cancelled', finished_at = ?, message = 'its repository is no longer configured'
+     WHERE repo_id = ? AND state = 'queued'`,
+  ).run(now, id);
 }
 
 /** The default branches of all watched repositories but the bootstrap, at their stored heads. */

@@ -40,7 +40,7 @@ it('is followed through a rename, which is said once', () => {
   const db = openInMemory();
   saveSeen(db, [byNumber]);
   expect(saveRenames(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([
-    { from: 'AMP/amppd', to: 'AMP/renamed' },
+    { repoId: 1, from: 'AMP/amppd', to: { owner: 'AMP', name: 'renamed' }, watchedAs: 'AMP/amppd' },
   ]);
   expect(saveRenames(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([]);
   expect(storedRepos(db, ['4711'])).toMatchObject([{ repo: { name: 'renamed' }, watchedAs: 'AMP/amppd' }]);

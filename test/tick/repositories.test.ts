@@ -302,3 +302,54 @@ test('status forgets the end of a token when another one without an end takes it
     stdout: expect.not.stringContaining('token_expires_in'),
   });
 });
+
+describe('a repository that only a glob has', () => {
+  const config = { repos: ['amp_*'] };
+
+  test('is followed through a rename that the glob fits, and nothing is to be changed', async () => {
+    const { hub, site } = await open(['amp_one'], { config });
+    await site.tick();
+    hub.rename('acme/amp_one', 'amp_uno');
+    await hub.commit('acme/amp_uno', 'main', {});
+    expect((await site.tick()).stderr).toBe('acme/amp_one is now acme/amp_uno: ampci follows it\n');
+    await hub.createRepo({ owner: 'acme', name: 'amp_one', files });
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect((await site.ampci(['build', 'amp_one'])).exitCode).toBe(0);
+    expect(built(site)).toEqual(['amp_one main', 'amp_uno main', 'amp_one main', 'amp_one main']);
+  });
+
+  test.each<[string, string, (hub: Hub) => void]>([
+    ['to another owner', 'other/amp_one', (hub) => hub.transfer('acme/amp_one', 'other')],
+    ['out of the glob', 'acme/one', (hub) => hub.rename('acme/amp_one', 'one')],
+  ])('and that moves %s is not watched any more, which is told once', async (_, now, move) => {
+    const { hub, site } = await open(['amp_one', 'amp_two'], { config });
+    hub.addAccount('other', 'Organization');
+    await site.tick();
+    move(hub);
+    await hub.commit(now, 'main', {});
+    await hub.commit('acme/amp_bootstrap', 'main', {});
+    const told = await site.tick();
+    expect(told).toMatchObject({ stdout: '', exitCode: 0 });
+    expect(told.stderr).toMatch(
+      new RegExp(`^acme/amp_one is now ${now}, which repos in \\S+/amp.yaml does not have: .*\n$`),
+    );
+    for (const args of [['poll', '--full'], ['poll']]) expect(await site.ampci(args)).toMatchObject(silent);
+    expect(built(site).toSorted()).toEqual(['amp_one main', 'amp_two main', 'amp_two main']);
+    hub.resetCounters();
+    expect(await site.tick()).toMatchObject(silent);
+    expect(hub.requests.map(({ status }) => status)).toEqual([304]);
+    site.configure({ repos: ['amp_*', now] });
+    expect(await site.tick()).toMatchObject(silent);
+    expect(built(site)).toHaveLength(4);
+  });
+
+  test('and that moved is not built though a poll asks for it by its name', async () => {
+    const { hub, site } = await open(['amp_one'], { config });
+    await site.tick();
+    hub.rename('acme/amp_one', 'one');
+    await hub.commit('acme/one', 'main', {});
+    expect((await site.ampci(['poll', 'amp_one'])).stderr).toMatch(/^acme\/amp_one is now acme\/one, which /);
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect(built(site)).toEqual(['amp_one main']);
+  });
+});

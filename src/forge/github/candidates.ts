@@ -87,13 +87,14 @@ export function globFilter(wanted: readonly WantedRepo[]): (name: string) => boo
 function globCandidates(index: Index): Candidate[] {
   const { listing, listedById, knownById } = index;
   const isWanted = globFilter(listing.wanted);
-  const listed = listing.repos.filter((repo) => !repo.fork && !repo.archived && isWanted(repo.name));
+  // What a glob had under another name is looked at once more, so that its leaving is noticed.
+  const wasWanted = (known: KnownRepo | undefined) =>
+    known !== undefined && fold(known.owner) === fold(listing.owner) && isWanted(known.name);
+  const listed = listing.repos.filter(
+    (repo) => !repo.fork && !repo.archived && (isWanted(repo.name) || wasWanted(knownById.get(repo.forgeId))),
+  );
   const unseen = [...knownById.values()].filter(
-    (repo) =>
-      isSeen(repo) &&
-      !listedById.has(repo.forgeId) &&
-      fold(repo.owner) === fold(listing.owner) &&
-      isWanted(repo.name),
+    (repo) => isSeen(repo) && !listedById.has(repo.forgeId) && wasWanted(repo),
   );
   return [
     ...listed.map((repo) => ({

@@ -1,7 +1,7 @@
 import type { ObservedRepo, RemoteRepo } from '../../domain/head.ts';
 import type { RepoTrouble } from '../forge.ts';
 import type { RepoAnswer } from './ask-heads.ts';
-import { type Candidate, globFilter, isSeen } from './candidates.ts';
+import { type Candidate, fold, globFilter, isSeen } from './candidates.ts';
 import type { Due } from './due.ts';
 import type { Listing } from './page.ts';
 
@@ -17,27 +17,32 @@ export interface Finding {
   readonly unread: boolean;
   readonly observed: ObservedRepo | null;
   readonly seen: RemoteRepo | null;
+  /** A glob had it, which is not about it any more. */
+  readonly left: boolean;
   readonly trouble: RepoTrouble | null;
 }
 
 /** `answer` null: none was asked for, or none came. */
 export function findingOf(watched: Watched, answer: RepoAnswer | null): Finding {
   const unread = watched.due === 'asked' && answer === null;
-  const nothing = { watched, unread, observed: null, seen: watched.listed, trouble: null };
+  const nothing = { watched, unread, observed: null, seen: watched.listed, left: false, trouble: null };
+  const repo = answer?.kind === 'heads' ? answer.repo : watched.listed;
+  // Seen by its new name: the configuration may have it by that.
+  if (!watched.named && repo && isElsewhere(watched, repo)) return { ...nothing, seen: repo, left: true };
   if (watched.due === 'archived') return { ...nothing, trouble: archivedTrouble(watched) };
   if (watched.due === 'waiting') return { ...nothing, seen: watched.listed ?? seenBefore(watched) };
   if (answer === null) return nothing;
   if (answer.kind !== 'heads')
     return { ...nothing, trouble: troubleOf(watched, answer.kind, answer.message) };
-  if (!watched.named && hasLeft(watched, answer)) return { ...nothing, seen: null };
+  if (!watched.named && (answer.fork || answer.repo.archived)) return { ...nothing, seen: null, left: true };
   const seen = mergedRepo(watched, answer.repo);
   if (answer.empty) return { ...nothing, seen, trouble: emptyTrouble(watched, seen) };
   return { ...nothing, seen, observed: { repo: seen, heads: answer.heads } };
 }
 
-/** A repository that a glob found and that is now archived, a fork, or called otherwise, is not watched any more. */
-function hasLeft({ listing }: Watched, { repo, fork }: Extract<RepoAnswer, { kind: 'heads' }>): boolean {
-  return fork || repo.archived || !globFilter(listing.wanted)(repo.name);
+/** A glob is about the repositories that its owner has by now, under the names that they have by now. */
+function isElsewhere({ listing }: Watched, { owner, name }: RemoteRepo): boolean {
+  return fold(owner) !== fold(listing.owner) || !globFilter(listing.wanted)(name);
 }
 
 /**

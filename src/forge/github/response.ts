@@ -29,8 +29,8 @@ function newestOf({ repos }: Listing): string | null {
   }, null);
 }
 
-function unlistedId({ watched, observed }: Finding): string | null {
-  if (watched.listed || (!watched.unlisted && watched.known !== null)) return null;
+function unlistedId({ watched, observed, left }: Finding): string | null {
+  if (left || watched.listed || (!watched.unlisted && watched.known !== null)) return null;
   return observed?.repo.forgeId ?? (watched.known && isSeen(watched.known) ? watched.known.forgeId : null);
 }
 
