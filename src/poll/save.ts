@@ -55,7 +55,7 @@ function saveObserved(context: Context, look: Observed & Look): void {
     writeMeta(db, 'bootstrap_sha', situation.bootstrap.now);
     if (!look.partial) saveResponses(db, look.responses, now);
   }
-  if (look.full && !look.partial) unwatchOthers(db, keptIds(look), now);
+  if (look.full && !look.partial) unwatchOthers(db, { kept: keptIds(look), startedAt: look.startedAt, now });
   for (const { message } of news.broke) putIntoOutbox(db, message);
   for (const { name } of news.mended) putIntoOutbox(db, `${name} can be read again`);
   for (const rename of renames) {

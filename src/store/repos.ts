@@ -105,15 +105,23 @@ export interface RemoteName {
   readonly name: string;
 }
 
+export interface FullLook {
+  /** Forge ids of what it showed or missed. */
+  readonly kept: ReadonlySet<string>;
+  /** When it began, ms since 1970: what was not to be asked then was not. */
+  readonly startedAt: number;
+  readonly now: number;
+}
+
 /** After a full poll: what it neither showed nor missed is no longer configured; its queued builds end, also retries since then. */
-export function unwatchOthers(db: Db, kept: ReadonlySet<string>, now: number): void {
+export function unwatchOthers(db: Db, { kept, startedAt, now }: FullLook): void {
   // What is in trouble and not asked yet is neither shown nor missed.
   const watched = db
     .prepare(
       `SELECT id, forge_id AS forgeId FROM repos r WHERE (watched = 1 AND ask_after <= ?)
          OR (watched = 0 AND EXISTS (SELECT 1 FROM builds b WHERE b.repo_id = r.id AND b.state = 'queued'))`,
     )
-    .all(now) as { id: number; forgeId: string }[];
+    .all(startedAt) as { id: number; forgeId: string }[];
   for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) unwatch(db, id, now);
 }
 

@@ -58,16 +58,16 @@ it('is no longer watched when a full poll neither showed it nor missed it, unles
     message: 'it is not there',
   } as const;
   expect(saveTroubles(db, { troubles: [trouble], repos: [], now: 1000 }).broke).toHaveLength(1);
-  unwatchOthers(db, new Set(['4711']), 1001);
+  unwatchOthers(db, { kept: new Set(['4711']), startedAt: 1001, now: 1001 });
   expect(watched()).toBe(2);
-  unwatchOthers(db, new Set(), 10_000_000);
+  unwatchOthers(db, { kept: new Set(), startedAt: 10_000_000, now: 10_000_000 });
   expect(watched()).toBe(0);
 });
 
 it('is watched again, though it cannot be read, when it is configured again', () => {
   const db = openInMemory();
   saveSeen(db, [byNumber]);
-  unwatchOthers(db, new Set(), 1);
+  unwatchOthers(db, { kept: new Set(), startedAt: 1, now: 1 });
   const { forgeId, owner, name } = byNumber;
   const trouble = { forgeId, owner, name, kind: 'unreadable', message: 'it is not whole' } as const;
   saveTroubles(db, { troubles: [trouble], repos: [], now: 2 });
@@ -87,7 +87,7 @@ it('has what waited built when it is configured again', () => {
     savePlan(db, { plan: plan(config, situation), bootstrapSha: 'b1', now });
   };
   poll('a', 1);
-  unwatchOthers(db, new Set(), 2);
+  unwatchOthers(db, { kept: new Set(), startedAt: 2, now: 2 });
   poll('a', 3);
   const states = () => db.prepare('SELECT sha, state FROM builds ORDER BY id').raw().all();
   expect(states()).toEqual([
@@ -101,11 +101,11 @@ it('has what waited built when it is configured again', () => {
 it('has no retry built that was queued after it had ceased to be configured', () => {
   const db = openInMemory();
   const repoId = saveRemoteRepo(db, byNumber);
-  unwatchOthers(db, new Set(), 1);
+  unwatchOthers(db, { kept: new Set(), startedAt: 1, now: 1 });
   db.prepare(
     "INSERT INTO builds (repo_id, branch, sha, reason, state, queued_at) VALUES (?, 'main', 'a', 'retry', 'queued', 2)",
   ).run(repoId);
-  unwatchOthers(db, new Set(), 3);
+  unwatchOthers(db, { kept: new Set(), startedAt: 3, now: 3 });
   expect(db.prepare('SELECT state FROM builds').pluck().all()).toEqual(['cancelled']);
 });
 

@@ -216,6 +216,24 @@ test.each<[string, (hub: Hub) => void]>([
   expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI WARNING - .*one cannot be read/);
 });
 
+test('a repository that was never seen is told once, though a look lasts until it may be asked again', async () => {
+  const { hub, site } = await open(['one'], { config: { repos: ['one', 'gone'] } });
+  expect((await site.tick()).stderr).toMatch(/^acme\/gone does not exist/);
+  const askAfter = Date.now() + 3000;
+  site.write(`UPDATE repos SET ask_after = ${askAfter} WHERE name = 'gone'`);
+  hub.fault({ path: '/orgs/acme/repos' }, { do: 'slow', bytes: 1024, everyMs: 500 });
+  expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+  const [look] = site.read(
+    'SELECT started_at AS start, finished_at AS end FROM polls ORDER BY id DESC LIMIT 1',
+  );
+  expect(look).toEqual({
+    start: expect.toSatisfy((ms) => ms < askAfter),
+    end: expect.toSatisfy((ms) => ms > askAfter),
+  });
+  hub.clearFaults();
+  expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+});
+
 test('without the bootstrap nothing is built nor lost, which is told once; when it appears all is built', async () => {
   const { hub, site } = await open(['one', 'two'], { bootstrap: false });
   const first = await site.tick();
