@@ -44,8 +44,8 @@ export function bootstrapTrouble(
   const known = repoByName(db, bootstrap);
   if (!observed && known?.isBroken) return null;
   const { owner, name } = observed ?? known ?? bootstrap;
-  const branch = config.bootstrapBranch ?? 'a default branch';
-  const wayOut = `nothing is built until it has; see bootstrap and bootstrap_branch in ${config.file}`;
+  const branch = config.bootstrapBranch === null ? 'default branch' : `branch ${config.bootstrapBranch}`;
+  const wayOut = `nothing is built until it has one; see bootstrap and bootstrap_branch in ${config.file}`;
   return {
     owner,
     name,

@@ -19,13 +19,26 @@ describe.concurrent('a bootstrap', () => {
     site.bootstrap.push();
     site.repo('one').push();
     expect(await said(site, [1, 2, 3])).toMatch(
-      /^acme\/amp_bootstrap, the bootstrap, has no stable: [^\n]+\n$/,
+      /^acme\/amp_bootstrap, the bootstrap, has no branch stable: [^\n]+\n$/,
     );
     expect(site.ledger()).toEqual([]);
     const bootstrapSha = site.bootstrap.push('stable');
     expect(await said(site, [4, 5])).toBe('acme/amp_bootstrap can be read again\n');
     const heads = [{ repo: 'one', branch: 'main', sha: site.repo('one').head() }];
     expect(await site.violations({ heads, bootstrapSha })).toEqual([]);
+  });
+
+  test('whose HEAD names no branch has no default branch: the way out is to name one', async () => {
+    using site = openSite();
+    site.bootstrap.push('stable');
+    site.repo('one').push();
+    const file = `${site.folder}/amp.yaml`;
+    expect(await said(site, [1, 2])).toBe(
+      `acme/amp_bootstrap, the bootstrap, has no default branch: nothing is built until it has one; see bootstrap and bootstrap_branch in ${file}\n`,
+    );
+    site.configure({ bootstrap_branch: 'stable' });
+    expect(await said(site, [3])).toBe('acme/amp_bootstrap can be read again\n');
+    expect(site.ledger()).toHaveLength(1);
   });
 
   test('whose branch is deleted is told once two full polls have missed it', async () => {
@@ -37,7 +50,7 @@ describe.concurrent('a bootstrap', () => {
     site.bootstrap.push();
     expect(await said(site, [20, 40], ['--full'])).toBe('');
     site.repo('one').push();
-    expect(await said(site, [60, 61, 62])).toMatch(/^[^\n]+, the bootstrap, has no stable: [^\n]+\n$/);
+    expect(await said(site, [60, 61, 62])).toMatch(/^[^\n]+, the bootstrap, has no branch stable: [^\n]+\n$/);
     expect(site.ledger()).toHaveLength(1);
   });
 
