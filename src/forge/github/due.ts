@@ -32,6 +32,8 @@ function isWaiting(candidate: Candidate, { now, before, unchanged }: DueAt): boo
   // It was asked for in vain when the listing was read, and that has not changed.
   if (known === null) return unchanged;
   if (known.askAfter <= now) return false;
+  // Nothing but that was wrong with it.
+  if (known.archived && listed?.archived === false) return false;
   const troubledAt = before?.troubled[summaryName(candidate)];
   const hasMovedSince = listed !== null && troubledAt !== undefined && listed.pushedAt !== troubledAt;
   return !hasMovedSince;
