@@ -3,7 +3,7 @@ import type { Config } from '../domain/config.ts';
 import { bootstrapOf, entryFor, folded, type RepoName } from '../domain/match.ts';
 import { isNamed } from '../domain/plan.ts';
 import { parseRepoName } from '../domain/repo-name.ts';
-import type { KnownState, Observation, WantedRepo } from '../forge/forge.ts';
+import type { KnownRepo, KnownState, Observation, WantedRepo } from '../forge/forge.ts';
 import { knownState } from '../store/known.ts';
 import { lastFullPollAt } from '../store/polls.ts';
 import { renamedRepos } from '../store/repos.ts';
@@ -12,6 +12,7 @@ import { UserError } from '../user-error.ts';
 export interface PollRequest {
   /** Names of the repositories to look at; empty: all. */
   readonly repos: readonly string[];
+  /** Ask for the heads of all of them, whatever the hints say. */
   readonly full: boolean;
 }
 
@@ -36,13 +37,22 @@ export async function observe(context: Context, request: PollRequest): Promise<L
   const observation = await forge.observe({
     wanted: wantedRepos(context, request.repos),
     full: request.full || isFullPollDue(context, known),
-    // An answer about all repositories says nothing about what was left out of an earlier, partial look.
-    known: partial ? { ...known, response: () => null } : known,
+    known: {
+      ...known,
+      // An answer about all repositories says nothing about what was left out of an earlier, partial look.
+      ...(partial ? { response: () => null } : {}),
+      ...(partial || request.full ? { repos: () => dueNow(known.repos(), startedAt) } : {}),
+    },
     now: startedAt,
     deadlineMs,
     signal: context.signal,
   });
   return { observation, startedAt, partial };
+}
+
+/** Whoever asks by hand may have mended what was broken: nothing waits for its time. */
+function dueNow(repos: readonly KnownRepo[], now: number): KnownRepo[] {
+  return repos.map((repo) => ({ ...repo, askAfter: Math.min(repo.askAfter, now) }));
 }
 
 /** Below a tenth of the quota full polls are made six times as rarely. */

@@ -233,6 +233,26 @@ describe.concurrent('the trouble of one repository is told once, and the others 
     await isAllBuilt(scene);
   });
 
+  test('a repository that may be read again before its time', async () => {
+    await using scene = await githubSite({ config: { full_poll_every: '1s' } });
+    const { site, hub } = scene;
+    const forbid = () =>
+      hub.fault({ kind: 'graphql' }, { do: 'graphql-error', field: 'r0', type: 'FORBIDDEN' });
+    for (const byHand of ['--full', 'one']) {
+      const fault = forbid();
+      const told = await site.ampci(['poll', '--full']);
+      expect(told).toMatchObject({
+        exitCode: 0,
+        stderr: expect.stringContaining('acme/one may not be read'),
+      });
+      fault.remove();
+      // A full poll that is due by itself lets it wait.
+      expect(await site.tick({ laterMs: 10_000 })).toEqual(silence);
+      const mended = await site.ampci(['poll', byHand]);
+      expect(mended).toEqual({ ...silence, stderr: expect.stringContaining('acme/one can be read again') });
+    }
+  });
+
   test('an empty repository', async () => {
     await using scene = await githubSite();
     const { site, hub } = scene;

@@ -375,4 +375,21 @@ describe.concurrent('without a token heads come from git', () => {
     await site.settle({ laterMs: 120 * minuteMs });
     expect(await site.violations()).toEqual([]);
   });
+
+  test('a git repository that is back before its time', async () => {
+    using site = openSite({ repos: ['one', 'two'] });
+    for (const repo of [site.bootstrap, site.repo('one'), site.repo('two')]) repo.push();
+    await site.tick();
+    const { path } = site.repo('two');
+    for (const byHand of ['--full', 'two']) {
+      renameSync(path, `${path}.away`);
+      expect(await site.tick({ laterMs: 30 * minuteMs })).toMatchObject({
+        stderr: expect.stringMatching(/two/),
+      });
+      renameSync(`${path}.away`, path);
+      expect(await site.tick({ laterMs: 30 * minuteMs })).toEqual(silence);
+      const mended = await site.ampci(['poll', byHand], { laterMs: 30 * minuteMs });
+      expect(mended).toEqual({ ...silence, stderr: expect.stringContaining('two can be read again') });
+    }
+  });
 });
