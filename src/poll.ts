@@ -99,4 +99,6 @@ export async function poll(context: Context, request: PollRequest): Promise<Poll
 async function logOutcome(context: Context, observation: Observation): Promise<void> {
   if (observation.outcome === 'failed') (await context.log()).error(`cannot poll: ${observation.message}`);
   if (observation.outcome === 'limited') (await context.log()).info(`not polling: ${observation.message}`);
+  if (observation.outcome === 'observed' && observation.cut !== null)
+    (await context.log()).warning(`not everything was read: ${observation.cut}; the next polls go on`);
 }

@@ -76,6 +76,8 @@ export type Observation =
       readonly outcome: 'observed';
       /** True only if every watched repository was asked for all its heads (those in `troubles` apart). */
       readonly full: boolean;
+      /** Why some that were to be asked were not, as the rest of a sentence: the deadline, a limit. null: all were. */
+      readonly cut: string | null;
       /** Complete listings only. Repos that were not asked for heads are absent. */
       readonly repos: readonly ObservedRepo[];
       /**

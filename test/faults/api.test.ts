@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Ran } from '../site/program.ts';
+import { openSite } from '../site/site.ts';
 import { type Fault, type Hub, startStandIn } from '../stand-in/stand-in.ts';
 import { type GithubSite, githubSite } from './github-site.ts';
 
@@ -153,6 +156,26 @@ describe.concurrent('a limit of the API is obeyed without a word and without a r
     expect(hub.requests).toEqual([]);
     await isAllBuilt(scene);
   });
+});
+
+test('a limit in the middle of a look', async () => {
+  await using hub = await startStandIn({ token: 'secret', validate: false });
+  await hub.createRepos(60, { owner: 'acme' });
+  using site = openSite({
+    repos: ['*'],
+    forge: { url: hub.url, token: 'secret' },
+    config: { first_poll: 'none', bootstrap: null },
+  });
+  hub.fault({ kind: 'graphql' }, { do: 'primary-limit', resetInSeconds: 600 }, { skip: 1 });
+  expect(await site.tick()).toEqual(silence);
+  const log = readFileSync(join(site.datadir, 'logs/ampci.log'), 'utf8');
+  expect(log).toMatch(/\[WARNING\] .*not everything was read: GitHub's quota .* is used up/);
+  const read = () => site.read('SELECT id FROM repos WHERE pushed_at IS NOT NULL').length;
+  expect(read()).toBeGreaterThan(0);
+  expect(read()).toBeLessThan(60);
+  hub.clearFaults();
+  expect(await site.tick({ laterMs: 11 * minuteMs })).toEqual(silence);
+  expect(read()).toBe(60);
 });
 
 interface Lie {

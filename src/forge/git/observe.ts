@@ -40,10 +40,10 @@ type Listings = ReadonlyMap<Target, Listing>;
 async function listAll(
   { listRemote }: ForgeSettings,
   targets: readonly Target[],
-  { signal, deadlineMs }: ObserveRequest,
+  { signal, deadlineMs, now }: ObserveRequest,
 ): Promise<Listings> {
   const listings = new Map<Target, Listing>();
-  const queue = [...targets];
+  const queue = inTurn(targets, now);
   const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   const work = async () => {
     for (let target = queue.shift(); target && !ending.aborted; target = queue.shift()) {
@@ -54,6 +54,16 @@ async function listAll(
   await Promise.all(Array.from({ length: atOnce }, work));
   // In the order of the configuration, not of the answers: what is queued at once is built in this order.
   return new Map(targets.flatMap((target) => pairOf(target, listings.get(target))));
+}
+
+/**
+ * Each look begins elsewhere, or a deadline would always cut off the same ones. Multiples of the golden ratio lie
+ * evenly on a circle, whatever the rhythm of the looks.
+ */
+function inTurn(targets: readonly Target[], now: number): Target[] {
+  const turn = ((now / 1000) * 0.618034) % 1;
+  const first = Math.floor(turn * targets.length);
+  return [...targets.slice(first), ...targets.slice(0, first)];
 }
 
 function pairOf(target: Target, listing: Listing | undefined): [Target, Listing][] {
@@ -75,12 +85,18 @@ function toObservation({ request, listings, asked, waiting }: Listed): Observati
   return {
     outcome: 'observed',
     full: listings.size === asked,
+    cut: cutOf(listings.size, asked, request),
     repos,
     seen: [...repos.map(({ repo }) => repo), ...waiting.flatMap((repo) => seenBefore(repo) ?? [])],
     troubles,
     responses: [],
     ...cost(listings.size),
   };
+}
+
+function cutOf(listed: number, asked: number, { deadlineMs }: ObserveRequest): string | null {
+  if (listed === asked) return null;
+  return `${asked - listed} of ${asked} repositories could not be listed within ${deadlineMs / 1000} s`;
 }
 
 function cost(requests: number) {

@@ -40,6 +40,7 @@ export async function look(
   return {
     outcome: 'observed',
     full: request.full && findings.every(({ unread }) => !unread) && isEveryOwnerIn(listings, request),
+    cut: fault && reasonOf(fault, request),
     repos: unique(findings.flatMap(({ observed }) => observed ?? [])),
     seen: [...findings.flatMap(({ seen }) => seen ?? []), ...owners.flatMap(({ seen }) => seen)],
     troubles: [
@@ -87,12 +88,16 @@ function isEveryOwnerIn(listings: readonly OwnerListing[], { wanted }: ObserveRe
   return wanted.every(({ owner }) => owners.has(owner.toLowerCase()));
 }
 
-function unsuccessful(fault: Fault, client: Client, { signal, deadlineMs }: ObserveRequest): Observation {
+function unsuccessful(fault: Fault, client: Client, request: ObserveRequest): Observation {
   const asked = client.meter.asked();
-  if (fault.limit)
-    return { outcome: 'limited', until: fault.limit.resetAt, message: fault.message, ...asked };
-  const reason = signal.aborted
+  const message = reasonOf(fault, request);
+  if (fault.limit) return { outcome: 'limited', until: fault.limit.resetAt, message, ...asked };
+  return { outcome: 'failed', message, ...asked };
+}
+
+function reasonOf({ kind, message }: Fault, { signal, deadlineMs }: ObserveRequest): string {
+  if (kind !== 'stopped') return message;
+  return signal.aborted
     ? 'the look was stopped'
     : `GitHub gave no whole answer within ${deadlineMs / 1000} s`;
-  return { outcome: 'failed', message: fault.kind === 'stopped' ? reason : fault.message, ...asked };
 }

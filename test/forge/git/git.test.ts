@@ -84,6 +84,7 @@ async function look(names: readonly string[], how: Look = {}): Promise<Observati
   return seen;
 }
 
+const start = Date.UTC(2026, 0, 1);
 const listed: Listing = {
   kind: 'listed',
   defaultBranch: 'main',
@@ -237,6 +238,30 @@ describe('trouble', () => {
     });
     expect(await look(['slow'], { listRemote, deadlineMs: 50 })).toMatchObject({ outcome: 'failed' });
   });
+
+  test.each([1, 5, 60])(
+    'a server too slow for all of them hides none for long, at a look every %i minutes',
+    async (minutes) => {
+      const names = Array.from({ length: 60 }, (_, index) => `repo-${index}`);
+      const read = new Set<string>();
+      for (let looks = 0; looks < 20; looks += 1) {
+        let answers = 16;
+        const listRemote: ListRemote = async (_, { signal }) => {
+          answers -= 1;
+          if (answers < 0) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          return listed;
+        };
+        const now = start + looks * minutes * 60_000;
+        const seen = await look(names, { listRemote, deadlineMs: 10, now });
+        expect(seen).toMatchObject({
+          full: false,
+          cut: '44 of 60 repositories could not be listed within 0.01 s',
+        });
+        if (seen.outcome === 'observed') for (const { repo } of seen.repos) read.add(repo.name);
+      }
+      expect([...read].sort()).toEqual(names.sort());
+    },
+  );
 });
 
 describe('the head for a build by hand', () => {
