@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import type { Clock } from './clock.ts';
 import type { Config } from './domain/config.ts';
-import { maskText, secretForms } from './domain/secret-forms.ts';
+import { growingForms, maskText } from './domain/secret-forms.ts';
 import type { Executor } from './executor/executor.ts';
 import { executors } from './executor/registry.ts';
 import type { Credential } from './forge/credential.ts';
@@ -35,8 +35,8 @@ export interface Context {
   executor(): Executor;
   /** What authenticates ampci, which no script may get. */
   tokens(): Promise<readonly string[]>;
-  /** Every form of what no log may show. */
-  secretForms(): Promise<readonly string[]>;
+  /** Every form of what no log may show, as of each call: a token may be renewed meanwhile. */
+  secretForms(): Promise<() => readonly string[]>;
   /** Says something to the operator: a line or more on stderr, written when it returns. False where it could not be. */
   tell(text: string): boolean;
   /** False when a signal came before the time (ms) was over. */
@@ -62,13 +62,12 @@ export function openContext(world: World): Context {
   const db = openDatabase(world);
   const isWriting = world.access === 'writing';
   const credential = once(() => credentialFor({ config, environment, clock, keepsToken: isWriting }));
-  const tokens = once(async () => {
+  // Not once: what failed may succeed the next time, and tokens are renewed.
+  const tokens = async () => {
     const found = credential();
     return found ? [await found.token()] : [];
-  });
-  // A token that cannot be had cannot be shown either; why not is told by whoever needs it.
-  const shown = () => tokens().catch(() => []);
-  const forms = once(async () => secretForms([...(await shown()), ...configuredSecrets(config)]));
+  };
+  const forms = growingForms(() => [...configuredSecrets(config), ...knownTokens(credential)]);
   const git = once(() => openGitFor(world, credential()));
   return {
     config,
@@ -81,12 +80,16 @@ export function openContext(world: World): Context {
     pause,
     tokens,
     git,
-    secretForms: forms,
+    async secretForms() {
+      // A token that cannot be had cannot be shown either; why not is told by whoever needs it.
+      await tokens().catch(() => {});
+      return forms;
+    },
     datadirId: readMeta(db, 'datadir_id') ?? '',
     owner: once(ownIdentity),
     executor: () => executors.local,
     forge: once(() => openForgeFor(world, { credential: credential(), git })),
-    log: once(async () => openLogFor(world, await forms())),
+    log: once(() => openLogFor(world, forms)),
     close: () => db.close(),
   };
 }
@@ -101,6 +104,15 @@ function openDatabase({ config, access }: World): Db {
 function configuredSecrets({ env, repos }: Config): string[] {
   const settings = [...env, ...repos.flatMap((repo) => repo.env ?? [])];
   return settings.filter(({ secret }) => secret).map(({ value }) => value);
+}
+
+/** One that cannot be used cannot be shown either; why not is told by whoever needs it. */
+function knownTokens(credential: () => Credential | null): readonly string[] {
+  try {
+    return credential()?.known() ?? [];
+  } catch {
+    return [];
+  }
 }
 
 async function openGitFor(
@@ -136,7 +148,7 @@ async function openForgeFor({ config, environment }: World, { credential, git }:
 
 async function openLogFor(
   { config, clock, command, verbose, tell }: World,
-  forms: readonly string[],
+  forms: () => readonly string[],
 ): Promise<Log> {
   const { openLog } = await import('./log.ts');
   return openLog({
@@ -144,7 +156,7 @@ async function openLogFor(
     owner: config.owner,
     command,
     format: config.logFormat,
-    mask: (text) => maskText(text, forms),
+    mask: (text) => maskText(text, forms()),
     clock,
     echo: verbose ? (line) => tell(line.trimEnd()) : null,
   });

@@ -11,6 +11,16 @@ export function secretForms(secrets: readonly string[]): readonly string[] {
   return [...new Set(forms)].sort((a, b) => b.length - a.length);
 }
 
+/** The forms of secrets of which there may be more and more; the same array as long as there are no others. */
+export function growingForms(secrets: () => readonly string[]): () => readonly string[] {
+  let made: { readonly count: number; readonly forms: readonly string[] } | null = null;
+  return () => {
+    const all = secrets();
+    if (made?.count !== all.length) made = { count: all.length, forms: secretForms(all) };
+    return made.forms;
+  };
+}
+
 function formsOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
   return [

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../domain/config.ts';
 import { replaceFile } from '../replace-file.ts';
+import type { Credential } from './credential.ts';
 import type { AppSetting, InstallationToken } from './github/app-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -20,16 +21,19 @@ export function appCredential(
   config: Config,
   app: AppSetting,
   { keepsToken, ...surroundings }: Surroundings & { readonly keepsToken: boolean },
-) {
+): Credential {
   const fingerprint = `app-${app.id}-${app.installationId ?? config.owner.toLowerCase()}-${config.apiUrl}`;
   const file = join(config.datadir, 'app-token.json');
   let current = readToken(file, fingerprint);
+  const known = new Set(current ? [current.token] : []);
   return {
     fingerprint,
+    known: () => [...known],
     async token(): Promise<string> {
       if (current === null || current.expiresAt - marginMs <= surroundings.clock()) {
         const { requestAppToken } = await import('./github/app-token.ts');
         current = await requestAppToken(config, app, surroundings);
+        known.add(current.token);
         if (keepsToken) writeToken(file, { ...current, fingerprint });
       }
       return current.token;

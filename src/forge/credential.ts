@@ -9,6 +9,8 @@ import type { Surroundings } from './surroundings.ts';
 export interface Credential {
   /** The token itself, as of now (an App's installation token is renewed when it is about to end). Secret. */
   token(): Promise<string>;
+  /** Every token that it has been in this process. Secret. */
+  known(): readonly string[];
   /** What stored answers are keyed by: changes with the rights, never holds the secret. */
   readonly fingerprint: string;
 }
@@ -41,5 +43,5 @@ function tokenCredential(text: string, source: string): Credential {
       `${source} is no token: it has spaces, line breaks or other characters that no token has`,
     );
   }
-  return { token: async () => token, fingerprint: sha256(token).slice(0, 16) };
+  return { token: async () => token, known: () => [token], fingerprint: sha256(token).slice(0, 16) };
 }

@@ -28,8 +28,8 @@ export function buildLogFile(datadir: string, id: number): string {
   return join(datadir, 'logs', buildLogName(id));
 }
 
-/** Begins or continues a build's log. `forms`: of `secretForms`. Throws a UserError. */
-export function openBuildLog(file: string, forms: readonly string[]): BuildLog {
+/** Begins or continues a build's log. `forms`: of `secretForms`, as of each call. Throws a UserError. */
+export function openBuildLog(file: string, forms: () => readonly string[]): BuildLog {
   const log = openForAppending(file);
   crashPoint('logs.build.opened');
   const size = () => fstatSync(log.fd).size;
@@ -39,10 +39,19 @@ export function openBuildLog(file: string, forms: readonly string[]): BuildLog {
     size,
     note: (text) => {
       const newline = endsMidLine(file, size()) ? '\n' : '';
-      log.line(`${newline}[ampci] ${escapeControls(maskText(text, forms))}\n`);
+      log.line(`${newline}[ampci] ${escapeControls(maskText(text, forms()))}\n`);
     },
-    mask: (start) => maskRange({ file, start, end: size() }, forms),
-    maskAlong: (start) => maskAlong({ file, start, size }, forms),
+    mask: (start) => maskRange({ file, start, end: size() }, forms()),
+    maskAlong(start) {
+      const known = forms();
+      const masking = maskAlong({ file, start, size }, known);
+      return {
+        async end() {
+          await masking.end();
+          if (forms() !== known) await maskRange({ file, start: 0, end: size() }, forms());
+        },
+      };
+    },
     [Symbol.dispose]: () => log[Symbol.dispose](),
   };
 }

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Ran } from '../site/program.ts';
 import { openSite } from '../site/site.ts';
 import { type Fault, type Hub, startStandIn } from '../stand-in/stand-in.ts';
-import { type GithubSite, githubSite } from './github-site.ts';
+import { appSite, type GithubSite, githubSite } from './github-site.ts';
 
 const silence: Ran = { exitCode: 0, signal: null, stdout: '', stderr: '' };
 const minuteMs = 60_000;
@@ -397,3 +397,27 @@ describe.concurrent('below and beside HTTP', () => {
     await isAllBuilt(scene);
   });
 });
+
+describe.concurrent('the token of a GitHub App', () => {
+  const tokens = { path: 'access_tokens' };
+
+  test('a token of an App that cannot be had at first', async () => {
+    await using scene = await appSite();
+    const { site, hub } = scene;
+    forgetToken(site);
+    await hub.commit('acme/one', 'main');
+    hub.fault(tokens, { do: 'reset' }, { times: 2 });
+    const { exitCode, stderr } = await site.ampci(['poll', '--for', '5s', '--every', '1s']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /^ampci cannot poll: GitHub App 7: .*broke the connection off.*\nampci polls again; .*\n$/,
+    );
+    expect(site.ledger()).toHaveLength(3);
+    await isAllBuilt(scene);
+  });
+});
+
+/** The next tick has to ask for a new one. */
+function forgetToken({ datadir }: GithubSite['site']): void {
+  rmSync(join(datadir, 'app-token.json'));
+}

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Expected } from '../site/invariants.ts';
 import { openSite, type Site } from '../site/site.ts';
 import { type Hub, startStandIn } from '../stand-in/stand-in.ts';
@@ -17,10 +20,31 @@ export interface GithubSiteOptions {
   readonly branches?: number;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly script?: string;
+  /** Default: one that may see everything. */
+  readonly token?: string | null;
+}
+
+/** A site whose credential is a GitHub App's: `tokenLifeMs` is how long its tokens last. */
+export async function appSite({ tokenLifeMs = 3_600_000 } = {}): Promise<GithubSite> {
+  const hub = await startStandIn({ validate: false });
+  const key = hub.addApp({ id: 7, tokenLifeMs, installations: [{ id: 70, owner: 'acme' }] });
+  const folder = mkdtempSync(join(tmpdir(), 'app-'));
+  const file = join(folder, 'key.pem');
+  writeFileSync(file, key ?? '', { mode: 0o600 });
+  const app = { id: 7, installation_id: 70, private_key_file: file };
+  const scene = await githubSite({ hub, token: null, config: { app } });
+  return {
+    ...scene,
+    async [Symbol.asyncDispose]() {
+      await scene[Symbol.asyncDispose]();
+      await hub.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
 export async function githubSite(options: GithubSiteOptions = {}): Promise<GithubSite> {
-  const { isFirstPolled = true, branches = 0, config = {}, ...rest } = options;
+  const { isFirstPolled = true, branches = 0, config = {}, token = 'secret', ...rest } = options;
   const hub = options.hub ?? (await startStandIn({ token: 'secret', validate: false }));
   for (const name of ['amp_bootstrap', 'one', 'two']) {
     await hub.createRepo({ owner: 'acme', name, files: { file: name } });
@@ -30,7 +54,7 @@ export async function githubSite(options: GithubSiteOptions = {}): Promise<Githu
   const site = openSite({
     ...rest,
     repos: ['one', 'two'],
-    forge: { url: hub.url, token: 'secret' },
+    forge: { url: hub.url, token },
     config: { first_poll: 'default_branch', ...config },
   });
   if (isFirstPolled) {

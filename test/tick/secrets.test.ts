@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { appSite } from '../faults/github-site.ts';
 import { openSite, type Site } from '../site/site.ts';
 import { type Hub, type StandInRepo, startStandIn } from '../stand-in/stand-in.ts';
 
@@ -175,4 +176,20 @@ test('git is given the token by its environment, never as an argument', async ()
   const given = readFileSync(arguments_, 'utf8');
   expect(given).toContain('fetch\n');
   for (const text of [token, asBasic]) expect(given).not.toContain(text);
+});
+
+test('a token of an App that is renewed while a script runs is masked in its log', async () => {
+  // It is renewed five minutes before its end: at once, then with every look.
+  await using scene = await appSite({ tokenLifeMs: 5 * 60_000 + 1000 });
+  const { hub, site: renewing } = scene;
+  const file = join(renewing.datadir, 'app-token.json');
+  renewing.script('build', `cat '${file}'\nsleep 4\ncat '${file}'`);
+  await hub.commit('acme/one', 'main');
+  const poll = ['poll', '--for', '4s', '--every', '2s'];
+  expect(await renewing.ampci(poll)).toMatchObject({ stderr: '', exitCode: 0 });
+  const [build] = renewing.read<{ id: number }>('SELECT max(id) AS id FROM builds');
+  const log = readFileSync(join(renewing.datadir, `logs/builds/${build?.id}.log`), 'utf8');
+  expect(log.match(/"token":"\*{40}"/g)).toHaveLength(2);
+  expect(log).not.toContain('ghs_');
+  expect(new Set(hub.requests.map((request) => request.token)).size).toBeGreaterThan(3);
 });

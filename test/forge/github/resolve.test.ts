@@ -74,7 +74,7 @@ describe('the head for a build by hand', () => {
 describe('the inspection of a token', () => {
   function inspection(token: string, apiUrl = hub.apiUrl) {
     const transport = createTransport({ environment: {} });
-    const credential = { token: async () => token, fingerprint: token };
+    const credential = { token: async () => token, known: () => [token], fingerprint: token };
     return inspect({ apiUrl, credential, transport }, { now: Date.now(), signal });
   }
 

@@ -43,7 +43,8 @@ function wantedRepos(texts: readonly string[]): WantedRepo[] {
 
 export function watch(hub: Pick<Hub, 'apiUrl'>, options: WatcherOptions = {}): Watcher {
   const { token = 'secret', environment = {}, memory = createMemory(), apiUrl = hub.apiUrl } = options;
-  const credential = { token: async () => token, fingerprint: options.fingerprint ?? `of ${token.length}` };
+  const fingerprint = options.fingerprint ?? `of ${token.length}`;
+  const credential = { token: async () => token, known: () => [token], fingerprint };
   const listRemote = () => Promise.reject(new Error('git is not asked here'));
   const config = configWith({ apiUrl });
   const forge = github({ config, credential, listRemote, environment, clock: () => start });
