@@ -67,7 +67,7 @@ async function inspectToken(probe: ForgeProbe, credential: Credential | null): P
   if (config.forge !== 'github' || config.apiUrl === null || credential === null) return null;
   const { inspect } = await import('../forge/github/inspect.ts');
   const transport = createTransport({ environment });
-  return await inspect({ apiUrl: config.apiUrl, credential, transport }, { now: clock(), signal });
+  return await inspect({ apiUrl: config.apiUrl, credential, transport, clock }, signal);
 }
 
 function tokenFacts(config: Config, inspection: Inspection | null, source: string): TokenFacts | null {

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
+import type { Clock } from '../../clock.ts';
 import type { Config, CredentialSetting } from '../../domain/config.ts';
 import { UserError } from '../../user-error.ts';
 import { readSecretFile } from '../secret-file.ts';
@@ -42,7 +43,7 @@ export async function requestAppToken(
     const installationId = app.installationId ?? (await findInstallation(octokit, config.owner));
     return readToken(await octokit.auth({ type: 'installation', installationId }));
   } catch (error) {
-    throw refusal(error, { app, apiUrl, now: clock() });
+    throw refusal(error, { app, apiUrl, clock });
   }
 }
 
@@ -74,10 +75,10 @@ function readToken(answer: unknown): InstallationToken {
 interface Attempt {
   readonly app: AppSetting;
   readonly apiUrl: string;
-  readonly now: number;
+  readonly clock: Clock;
 }
 
-function refusal(error: unknown, { app, apiUrl, now }: Attempt): unknown {
+function refusal(error: unknown, { app, apiUrl, clock }: Attempt): unknown {
   const { status, message } = error as { status?: number; message?: string };
   const who = `GitHub App ${app.id}`;
   if (status === 404) {
@@ -92,5 +93,8 @@ function refusal(error: unknown, { app, apiUrl, now }: Attempt): unknown {
     );
   }
   if (status === undefined) return error;
-  return new UserError(`${who}: ${toFault(error, { apiUrl, meter: createMeter(), now }).message}`, notAsked);
+  return new UserError(
+    `${who}: ${toFault(error, { apiUrl, meter: createMeter(), clock }).message}`,
+    notAsked,
+  );
 }

@@ -1,4 +1,5 @@
 import { Octokit } from '@octokit/core';
+import type { Clock } from '../../clock.ts';
 import type { Credential } from '../credential.ts';
 import type { Transport, TransportInit } from '../transport.ts';
 import type { GraphqlAnswer, RestAnswer } from './answer.ts';
@@ -20,14 +21,14 @@ export interface ClientSettings {
   readonly apiUrl: string;
   readonly credential: Credential;
   readonly transport: Transport;
-  /** Milliseconds since 1970. */
-  readonly now: number;
+  /** What an answer says of times counts from when it came. */
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Rejects only with what the credential's `token()` rejects with. */
 export async function openClient(settings: ClientSettings): Promise<Client> {
-  const { apiUrl, credential, signal } = settings;
+  const { apiUrl, credential, clock, signal } = settings;
   const token = await credential.token();
   const meter = createMeter({ isRenewed: token.startsWith('ghs_') });
   const octokit = new Octokit({
@@ -37,7 +38,7 @@ export async function openClient(settings: ClientSettings): Promise<Client> {
     request: { fetch: metered(settings, meter), signal },
     log: { debug() {}, info() {}, warn() {}, error() {} },
   });
-  const circumstances = { apiUrl, meter, now: settings.now };
+  const circumstances = { apiUrl, meter, clock };
   const faultOf = async (error: unknown) => {
     const { toFault } = await import('./to-fault.ts');
     return { kind: 'fault' as const, fault: toFault(error, circumstances) };
@@ -76,14 +77,14 @@ function isNotModified(error: unknown): boolean {
 }
 
 /** Here every answer is heard, also those that Octokit throws away. A 304 is free of quota; a query tells its cost. */
-function metered({ transport, now }: ClientSettings, meter: Meter): Transport {
+function metered({ transport, clock }: ClientSettings, meter: Meter): Transport {
   return async (url: string, init?: TransportInit) => {
     meter.count();
     const response = await transport(url, init);
     const isQuery = init?.method === 'POST';
     if (response.status !== 304 && !isQuery) meter.charge(1);
     const { status } = response;
-    meter.note({ status, headers: Object.fromEntries(response.headers), message: '', now });
+    meter.note({ status, headers: Object.fromEntries(response.headers), message: '', now: clock() });
     return response;
   };
 }

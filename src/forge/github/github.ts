@@ -10,12 +10,12 @@ export const github: ForgeFactory = ({ config, credential, clock = systemClock, 
   if (apiUrl === null || credential === null) {
     throw new UserError("GitHub's API needs a token: set GITHUB_TOKEN, or token_file or app in amp.yaml");
   }
-  const forge = { apiUrl, credential, transport: createTransport({ environment }) };
+  const forge = { apiUrl, credential, transport: createTransport({ environment }), clock };
   return {
     observe: (request) => observe(forge, request),
     async resolve(request) {
       const { resolve } = await import('./resolve.ts');
-      return resolve(forge, request, clock());
+      return resolve(forge, request);
     },
   };
 };

@@ -19,18 +19,13 @@ export interface Inspection {
   readonly message: string | null;
 }
 
-export interface InspectRequest {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly signal: AbortSignal;
-}
-
 /** Asks for the token's rights, end and quota: two requests, one point. Failure is told in `message`. */
-export async function inspect(github: Github, { now, signal }: InspectRequest): Promise<Inspection> {
-  const client = await openClient({ ...github, now, signal });
+export async function inspect(github: Github, signal: AbortSignal): Promise<Inspection> {
+  const client = await openClient({ ...github, signal });
   const quota = await client.rest('GET /rate_limit', {});
   const isRefused = quota.kind === 'fault' && quota.fault.kind !== 'missing';
   const user = isRefused ? quota : await client.rest('GET /user', {});
+  const now = github.clock();
   const login = record(user.kind === 'data' ? user.data : null)?.login;
   const { limits, tokenExpiresAt } = client.meter.asked();
   return {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import { UserError } from '../../user-error.ts';
 import type { Credential } from '../credential.ts';
 import type { Observation, ObserveRequest, WantedRepo } from '../forge.ts';
@@ -12,6 +13,7 @@ export interface Github {
   readonly apiUrl: string;
   readonly credential: Credential;
   readonly transport: Transport;
+  readonly clock: Clock;
 }
 
 /** One look. An unchanged one ends after a request for each owner and loads nothing else. */
@@ -21,7 +23,7 @@ export async function observe(github: Github, request: ObserveRequest): Promise<
     return { outcome: 'limited', until: standing.resetAt, message: limitMessage(standing), ...nothingAsked };
   }
   return withDeadline(request, async (signal) => {
-    const client = await openClient({ ...github, now: request.now, signal }).catch(noToken);
+    const client = await openClient({ ...github, signal }).catch(noToken);
     if ('outcome' in client) return client;
     const listings = await askOwners(client, github, request);
     if (listings.every(isSettled)) return { outcome: 'unchanged', ...client.meter.asked() };

@@ -33,11 +33,12 @@ function isError(error: unknown): error is GraphqlError {
 function limitOf(
   errors: readonly GraphqlError[],
   message: string,
-  { meter, headers, now }: Circumstances & { readonly headers: Headers },
+  { meter, headers, clock }: Circumstances & { readonly headers: Headers },
 ): Limit | null {
   const isUsedUp = errors.some(({ type = '' }) => /^RATE_LIMIT(ED)?$/.test(type));
   const said = [message, ...errors.map((error) => error.message)].join(' ');
   if (!isUsedUp && !/secondary rate limit/i.test(said)) return null;
+  const now = clock();
   const named = meter.note({ status: 403, headers, message: said, now });
   const limit = named.find(({ resource, remaining }) =>
     isUsedUp ? remaining === 0 : resource === 'secondary',

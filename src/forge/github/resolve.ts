@@ -19,9 +19,9 @@ const query = `query($owner:String!,$name:String!,$ref:String!,$named:Boolean!){
 const notAsked = 3;
 
 /** The head of one branch now. Throws a UserError. */
-export async function resolve(github: Github, request: ResolveRequest, now: number): Promise<ResolvedHead> {
+export async function resolve(github: Github, request: ResolveRequest): Promise<ResolvedHead> {
   const { owner, name, branch, signal } = request;
-  const client = await openClient({ ...github, now, signal });
+  const client = await openClient({ ...github, signal });
   const variables = { owner, name, ref: `refs/heads/${branch ?? ''}`, named: branch !== null };
   const answer = await client.graphql(query, variables);
   if (answer.kind === 'fault') throw new UserError(answer.fault.message, notAsked);

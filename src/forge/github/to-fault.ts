@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Fault } from './fault.ts';
 import { type Headers, limitMessage, refusingLimit } from './limits.ts';
 import type { Meter } from './meter.ts';
@@ -6,8 +7,7 @@ import { unreachable } from './unreachable.ts';
 export interface Circumstances {
   readonly apiUrl: string;
   readonly meter: Meter;
-  /** Milliseconds since 1970. */
-  readonly now: number;
+  readonly clock: Clock;
 }
 
 /** What Octokit throws, as a fault. It calls a network failure status 500 without a response. */
@@ -40,11 +40,11 @@ interface ErrorResponse {
   readonly data: unknown;
 }
 
-function refusal(response: ErrorResponse, { apiUrl, meter, now }: Circumstances): Fault {
+function refusal(response: ErrorResponse, { apiUrl, meter, clock }: Circumstances): Fault {
   const { status, headers, data } = response;
   const message = messageOf(data);
   const said = `${new URL(response.url || apiUrl).host} answered ${status}${message ? ` (${message})` : ''}`;
-  const answered = { status, headers, message, now };
+  const answered = { status, headers, message, now: clock() };
   const limits = meter.note(answered);
   const limit = refusingLimit(answered, limits);
   if (limit) return { kind: 'limited', message: limitMessage(limit), limit };

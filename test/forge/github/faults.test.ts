@@ -185,6 +185,19 @@ describe('limits', () => {
     expect(await watcher.look(['acme/*'], { later: 91_000 })).toMatchObject({ outcome: 'observed' });
   });
 
+  test.each([
+    ['the listing', listing, 403],
+    ['a query', query, 403],
+    ['a query, with status 200', query, 200],
+  ] as const)('retry-after counts from the answer on: that of %s', async (_, match, status) => {
+    hub.fault(match, { do: 'secondary-limit', status, retryAfterSeconds: 90 });
+
+    expect(await watcher.look(['acme/*'], { lasts: 40_000 })).toMatchObject({
+      outcome: 'limited',
+      until: start + 40_000 + 90_000,
+    });
+  });
+
   test('a secondary limit that GraphQL tells with status 200 is one', async () => {
     hub.fault(query, { do: 'secondary-limit', status: 200, retryAfterSeconds: 30 });
 

@@ -75,7 +75,7 @@ describe('the inspection of a token', () => {
   function inspection(token: string, apiUrl = hub.apiUrl) {
     const transport = createTransport({ environment: {} });
     const credential = { token: async () => token, known: () => [token], fingerprint: token };
-    return inspect({ apiUrl, credential, transport }, { now: Date.now(), signal });
+    return inspect({ apiUrl, credential, transport, clock: Date.now }, signal);
   }
 
   test('tells whose it is, its scopes, its end and the quotas', async () => {

@@ -27,6 +27,8 @@ export interface Watcher {
 export interface LookOptions {
   readonly full?: boolean;
   readonly later?: number;
+  /** How long the look takes until its answers come, in ms. */
+  readonly lasts?: number;
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -47,10 +49,18 @@ export function watch(hub: Pick<Hub, 'apiUrl'>, options: WatcherOptions = {}): W
   const credential = { token: async () => token, known: () => [token], fingerprint };
   const listRemote = () => Promise.reject(new Error('git is not asked here'));
   const config = configWith({ apiUrl });
-  const forge = github({ config, credential, listRemote, environment, clock: () => start });
+  let clock = start;
+  const forge = github({ config, credential, listRemote, environment, clock: () => clock });
   async function look(wanted: readonly string[], how: LookOptions = {}): Promise<Observation> {
-    const { full = false, later = 0, deadlineMs = 20_000, signal = new AbortController().signal } = how;
+    const {
+      full = false,
+      later = 0,
+      lasts = 0,
+      deadlineMs = 20_000,
+      signal = new AbortController().signal,
+    } = how;
     const now = start + later;
+    clock = now + lasts;
     const request = { wanted: wantedRepos(wanted), full, now, deadlineMs, signal, known: memory.known };
     const observation = await forge.observe(request);
     memory.save(observation, now);
