@@ -65,7 +65,7 @@ export function openContext(world: World): Context {
   // Not once: what failed may succeed the next time, and tokens are renewed.
   const tokens = async () => {
     const found = credential();
-    return found ? [await found.token()] : [];
+    return found ? [await found.token({ signal })] : [];
   };
   const forms = growingForms(() => [...configuredSecrets(config), ...knownTokens(credential)]);
   const git = once(() => openGitFor(world, credential()));
@@ -124,7 +124,7 @@ async function openGitFor(
     datadir: config.datadir,
     environment,
     server: config.server,
-    token: credential && (() => credential.token()),
+    token: credential && ((signal) => credential.token({ signal })),
     lock: (name, patience) => lock(config.datadir, name, patience),
     tryLock: (name) => tryLock(config.datadir, name),
     clock,

@@ -87,7 +87,7 @@ const nothingKnown: KnownState = { response: () => null, repos: () => [], limits
 
 async function observeAll(probe: ForgeProbe, credential: Credential | null): Promise<Observation> {
   const { config, environment, clock, signal } = probe;
-  const token = credential && (() => credential.token());
+  const token = credential && ((asked: AbortSignal) => credential.token({ signal: asked }));
   const run = openGitCommands({ environment, server: config.server, token });
   const forge = openForge({
     config,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../domain/config.ts';
 import { replaceFile } from '../replace-file.ts';
@@ -29,14 +29,21 @@ export function appCredential(
   return {
     fingerprint,
     known: () => [...known],
-    async token(): Promise<string> {
+    wayOut:
+      "the App's token was revoked, or the App was suspended or uninstalled; the next poll asks for a new one",
+    async token(asking = {}) {
       if (current === null || current.expiresAt - marginMs <= surroundings.clock()) {
         const { requestAppToken } = await import('./github/app-token.ts');
-        current = await requestAppToken(config, app, surroundings);
+        current = await requestAppToken(config, app, { ...surroundings, ...asking });
         known.add(current.token);
         if (keepsToken) writeToken(file, { ...current, fingerprint });
       }
       return current.token;
+    },
+    drop() {
+      // Another process may have a new one by now.
+      if (keepsToken && readToken(file, fingerprint)?.token === current?.token) removeToken(file);
+      current = null;
     },
   };
 }
@@ -49,6 +56,14 @@ function readToken(file: string, fingerprint: string): InstallationToken | null 
     return isUsable && cached.fingerprint === fingerprint ? cached : null;
   } catch {
     return null;
+  }
+}
+
+function removeToken(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // A read-only disk is told where it matters.
   }
 }
 

@@ -25,7 +25,7 @@ export interface GitAccess {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the token may be sent. */
   readonly server: string;
-  readonly token: (() => Promise<string>) | null;
+  readonly token: ((signal: AbortSignal) => Promise<string>) | null;
 }
 
 interface Ending {
@@ -39,13 +39,21 @@ export function openGitCommands(access: GitAccess): RunGit {
   const base = withAuthorities(access.environment);
   return async (command) => {
     if (command.signal.aborted) throw stopped(command);
-    const token = (await access.token?.()) ?? null;
+    const token = await tokenFor(access, command);
     const ending = await run(command, gitEnvironment({ ...command, base, server: access.server, token }));
     if (command.signal.aborted) throw stopped(command);
     if (ending.exitCode === 0 && !isDamaged(command, ending)) return ending.stdout;
     const words = ending.stderr || `ended by a signal or with exit code ${ending.exitCode}, without a word`;
     throw troubleFrom(masked(words, token), command.subject);
   };
+}
+
+async function tokenFor({ token }: GitAccess, command: GitCommand): Promise<string | null> {
+  try {
+    return (await token?.(command.signal)) ?? null;
+  } catch (error) {
+    throw command.signal.aborted ? stopped(command) : error;
+  }
 }
 
 async function run({ args, cwd, signal }: GitCommand, env: Record<string, string>): Promise<Ending> {

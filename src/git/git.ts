@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { ListRemote } from '../domain/listing.ts';
 import { type CheckoutErrand, checkOut, checkOutBeside } from './checkout.ts';
-import { openGitCommands } from './command.ts';
+import { type GitAccess, openGitCommands } from './command.ts';
 import type { Commit } from './commit.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { listRemote } from './ls-remote.ts';
@@ -39,7 +39,7 @@ export interface GitOptions {
   /** Where the token may be sent: `https://github.com`. */
   readonly server: string;
   /** The token as of now; secret. null: none. */
-  readonly token: (() => Promise<string>) | null;
+  readonly token: GitAccess['token'];
   readonly lock: Mirrors['lock'];
   readonly tryLock: Mirrors['tryLock'];
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Ran } from '../site/program.ts';
-import { openSite } from '../site/site.ts';
+import { openSite, type Site } from '../site/site.ts';
 import { type Fault, type Hub, startStandIn } from '../stand-in/stand-in.ts';
 import { appSite, type GithubSite, githubSite } from './github-site.ts';
 
@@ -385,14 +385,7 @@ describe.concurrent('below and beside HTTP', () => {
     await using scene = await githubSite();
     const { site, hub } = scene;
     await hub.commit('acme/one', 'main');
-    const hanging = hub.fault({}, { do: 'hang' });
-    const { child, ended } = site.start(['poll']);
-    while (hanging.hits() === 0) await pause(20);
-    child.kill('SIGTERM');
-    expect(await Promise.race([ended, pause(10_000, 'still hangs', { ref: false })])).toMatchObject({
-      signal: null,
-      stderr: '',
-    });
+    await isStoppedAtOnce(site, hub.fault({}, { do: 'hang' }));
     hub.clearFaults();
     await isAllBuilt(scene);
   });
@@ -415,9 +408,60 @@ describe.concurrent('the token of a GitHub App', () => {
     expect(site.ledger()).toHaveLength(3);
     await isAllBuilt(scene);
   });
+
+  test('a request for the token of an App that runs into a limit', async () => {
+    await using scene = await appSite();
+    const { site, hub } = scene;
+    forgetToken(site);
+    await hub.commit('acme/one', 'main');
+    hub.fault(tokens, { do: 'secondary-limit', status: 429, retryAfterSeconds: 600 });
+    hub.requests.length = 0;
+    expect(await site.tick()).toEqual(silence);
+    expect(hub.requests).toHaveLength(1);
+    expect(site.read('SELECT outcome, requests FROM polls ORDER BY id DESC LIMIT 1')).toEqual([
+      { outcome: 'limited', requests: 1 },
+    ]);
+    hub.clearFaults();
+    expect(await site.tick({ laterMs: 9 * minuteMs })).toEqual(silence);
+    expect(hub.requests).toHaveLength(1);
+    await isAllBuilt(scene);
+  });
+
+  test('a signal while the request for the token of an App hangs', async () => {
+    await using scene = await appSite();
+    const { site, hub } = scene;
+    forgetToken(site);
+    await hub.commit('acme/one', 'main');
+    await isStoppedAtOnce(site, hub.fault(tokens, { do: 'hang' }));
+    hub.clearFaults();
+    await isAllBuilt(scene);
+  });
+
+  test('a token of an App that was revoked', async () => {
+    await using scene = await appSite();
+    const { site, hub } = scene;
+    await hub.commit('acme/one', 'main');
+    const kept = JSON.parse(readFileSync(join(site.datadir, 'app-token.json'), 'utf8')) as { token: string };
+    hub.removeToken(kept.token);
+    const first = await site.tick();
+    expect(first).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(first.stderr).toMatch(/answered 401 .*: the App's token was revoked, .* asks for a new one\n$/);
+    expect(await site.tick()).toEqual({ ...silence, stderr: expect.stringMatching(/^ampci polls again; /) });
+    await isAllBuilt(scene);
+  });
 });
 
+async function isStoppedAtOnce(site: Site, hanging: { hits(): number }): Promise<void> {
+  const { child, ended } = site.start(['poll']);
+  while (hanging.hits() === 0) await pause(20);
+  child.kill('SIGTERM');
+  expect(await Promise.race([ended, pause(10_000, 'still hangs', { ref: false })])).toMatchObject({
+    signal: null,
+    stderr: '',
+  });
+}
+
 /** The next tick has to ask for a new one. */
-function forgetToken({ datadir }: GithubSite['site']): void {
+function forgetToken({ datadir }: Site): void {
   rmSync(join(datadir, 'app-token.json'));
 }

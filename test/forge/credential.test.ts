@@ -216,6 +216,31 @@ describe('a GitHub App', () => {
     expect(await forge().observe(request)).toMatchObject({ outcome: 'unchanged', requests: 1 });
   });
 
+  test('whose token is waited for too long ends the look with its deadline', async () => {
+    hub.fault({ path: 'access_tokens' }, { do: 'hang' });
+    const forge = github({
+      config,
+      credential: credential(),
+      environment: {},
+      listRemote: () => Promise.reject(new Error('git is not asked here')),
+    });
+
+    const seen = await forge.observe({
+      wanted: [{ owner: 'acme', name: 'web', glob: false }],
+      full: false,
+      known: createMemory().known,
+      now,
+      deadlineMs: 400,
+      signal: new AbortController().signal,
+    });
+
+    expect(seen).toMatchObject({
+      outcome: 'failed',
+      message: 'GitHub gave no whole answer within 0.4 s',
+      requests: 1,
+    });
+  });
+
   test('that cannot get a token makes the look fail, once for all ticks', async () => {
     hub.fault({ path: 'access_tokens' }, { do: 'status', status: 503 });
     const known = createMemory().known;

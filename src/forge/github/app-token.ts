@@ -1,15 +1,16 @@
 import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
-import type { Clock } from '../../clock.ts';
 import type { Config, CredentialSetting } from '../../domain/config.ts';
 import { UserError } from '../../user-error.ts';
+import type { Asking } from '../credential.ts';
 import { readSecretFile } from '../secret-file.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { createTransport } from '../transport.ts';
 import { createMeter } from './meter.ts';
+import { metered } from './metered.ts';
 import { record } from './read-repository.ts';
-import { printable, toFault } from './to-fault.ts';
+import { type Circumstances, printable, toFault } from './to-fault.ts';
 
 export type AppSetting = Extract<CredentialSetting, { kind: 'app' }>;
 
@@ -27,7 +28,7 @@ const notAsked = 3;
 export async function requestAppToken(
   config: Config,
   app: AppSetting,
-  { environment, clock }: Surroundings,
+  { environment, clock, signal, meter = createMeter() }: Surroundings & Asking,
 ): Promise<InstallationToken> {
   const apiUrl = config.apiUrl ?? '';
   const privateKey = readPrivateKey(app.privateKeyFile);
@@ -36,14 +37,17 @@ export async function requestAppToken(
     auth: { appId: app.id, privateKey },
     baseUrl: apiUrl,
     userAgent: 'ampci',
-    request: { fetch: createTransport({ environment }) },
+    request: {
+      fetch: metered(createTransport({ environment }), { meter, clock }),
+      ...(signal ? { signal } : {}),
+    },
     log: { debug() {}, info() {}, warn() {}, error() {} },
   });
   try {
     const installationId = app.installationId ?? (await findInstallation(octokit, config.owner));
     return readToken(await octokit.auth({ type: 'installation', installationId }));
   } catch (error) {
-    throw refusal(error, { app, apiUrl, clock });
+    throw refusal(error, app, { apiUrl, meter, clock });
   }
 }
 
@@ -72,13 +76,7 @@ function readToken(answer: unknown): InstallationToken {
   throw Object.assign(new Error('the answer holds no token'), { status: 200 });
 }
 
-interface Attempt {
-  readonly app: AppSetting;
-  readonly apiUrl: string;
-  readonly clock: Clock;
-}
-
-function refusal(error: unknown, { app, apiUrl, clock }: Attempt): unknown {
+function refusal(error: unknown, app: AppSetting, circumstances: Circumstances): unknown {
   const { status, message } = error as { status?: number; message?: string };
   const who = `GitHub App ${app.id}`;
   if (status === 404) {
@@ -92,9 +90,7 @@ function refusal(error: unknown, { app, apiUrl, clock }: Attempt): unknown {
       `${who} is refused (${printable(message ?? '')}): check app.id, app.private_key_file and the clock of this machine`,
     );
   }
-  if (status === undefined) return error;
-  return new UserError(
-    `${who}: ${toFault(error, { apiUrl, meter: createMeter(), clock }).message}`,
-    notAsked,
-  );
+  const fault = toFault(error, circumstances);
+  if (status === undefined && fault.kind !== 'stopped') return error;
+  return new UserError(`${who}: ${fault.message}`, notAsked);
 }

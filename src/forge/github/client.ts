@@ -1,9 +1,11 @@
 import { Octokit } from '@octokit/core';
 import type { Clock } from '../../clock.ts';
 import type { Credential } from '../credential.ts';
-import type { Transport, TransportInit } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 import type { GraphqlAnswer, RestAnswer } from './answer.ts';
+import type { Fault } from './fault.ts';
 import { createMeter, type Meter } from './meter.ts';
+import { metered } from './metered.ts';
 
 export const accept = 'application/vnd.github+json';
 
@@ -24,24 +26,30 @@ export interface ClientSettings {
   /** What an answer says of times counts from when it came. */
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Counts the request for a token, too. Default: a new one. */
+  readonly meter?: Meter;
 }
 
 /** Rejects only with what the credential's `token()` rejects with. */
 export async function openClient(settings: ClientSettings): Promise<Client> {
-  const { apiUrl, credential, clock, signal } = settings;
-  const token = await credential.token();
-  const meter = createMeter({ isRenewed: token.startsWith('ghs_') });
+  const { apiUrl, credential, transport, clock, signal, meter = createMeter() } = settings;
+  const token = await credential.token({ signal, meter });
+  if (token.startsWith('ghs_')) meter.ignoreExpiry();
   const octokit = new Octokit({
     auth: token,
     baseUrl: apiUrl,
     userAgent: 'ampci',
-    request: { fetch: metered(settings, meter), signal },
+    request: { fetch: metered(transport, { meter, clock }), signal },
     log: { debug() {}, info() {}, warn() {}, error() {} },
   });
   const circumstances = { apiUrl, meter, clock };
   const faultOf = async (error: unknown) => {
     const { toFault } = await import('./to-fault.ts');
-    return { kind: 'fault' as const, fault: toFault(error, circumstances) };
+    const fault = toFault(error, circumstances);
+    return {
+      kind: 'fault' as const,
+      fault: fault.kind === 'unauthorized' ? refused(fault, credential) : fault,
+    };
   };
   return {
     meter,
@@ -66,6 +74,11 @@ export async function openClient(settings: ClientSettings): Promise<Client> {
   };
 }
 
+function refused(fault: Fault, credential: Credential): Fault {
+  credential.drop();
+  return { ...fault, message: `${fault.message}: ${credential.wayOut}` };
+}
+
 /** GitHub Enterprise Server's is `/api/graphql` beside `/api/v3`. */
 function graphqlUrl(apiUrl: string): string {
   return apiUrl.endsWith('/api/v3') ? apiUrl.replace(/v3$/, 'graphql') : `${apiUrl}/graphql`;
@@ -74,17 +87,4 @@ function graphqlUrl(apiUrl: string): string {
 /** Octokit throws on 304. */
 function isNotModified(error: unknown): boolean {
   return error instanceof Error && 'status' in error && error.status === 304;
-}
-
-/** Here every answer is heard, also those that Octokit throws away. A 304 is free of quota; a query tells its cost. */
-function metered({ transport, clock }: ClientSettings, meter: Meter): Transport {
-  return async (url: string, init?: TransportInit) => {
-    meter.count();
-    const response = await transport(url, init);
-    const isQuery = init?.method === 'POST';
-    if (response.status !== 304 && !isQuery) meter.charge(1);
-    const { status } = response;
-    meter.note({ status, headers: Object.fromEntries(response.headers), message: '', now: clock() });
-    return response;
-  };
 }

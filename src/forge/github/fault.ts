@@ -13,7 +13,7 @@ export type FaultKind =
   | 'stopped'
   /** No answer: DNS, TLS, refused, reset, time-out, cut. */
   | 'unreachable'
-  /** 401: nothing more is asked with this token. */
+  /** 401: nothing more is asked with this token. The way out is the credential's. */
   | 'unauthorized'
   | 'limited'
   | 'forbidden'

@@ -6,6 +6,7 @@ import type { Client } from './client.ts';
 import { dueOf } from './due.ts';
 import type { Fault } from './fault.ts';
 import { type Finding, findingOf, type Watched } from './finding.ts';
+import type { Meter } from './meter.ts';
 import { ownerTroubles } from './owner-troubles.ts';
 import type { Listing, OwnerListing } from './page.ts';
 import { responseOf } from './response.ts';
@@ -20,7 +21,7 @@ export async function look(
   const read = listings.filter((listing) => listing.kind === 'listing');
   const decisive =
     faults.find(({ fault }) => fault.kind === 'unauthorized') ?? (read.length === 0 ? faults[0] : null);
-  if (decisive) return unsuccessful(decisive.fault, client, request);
+  if (decisive) return unsuccessful(decisive.fault, client.meter, request);
 
   const known = request.known.repos();
   const watched = read.flatMap((listing) => watchedOf(listing, known, request));
@@ -31,12 +32,12 @@ export async function look(
 
   const { answers, fault } = await askHeads(client, questions);
   const isFruitless = fault !== null && (fault.kind === 'unauthorized' || answers.size === 0);
-  if (isFruitless || request.signal.aborted) return unsuccessful(fault ?? stopped, client, request);
+  if (isFruitless || request.signal.aborted) return unsuccessful(fault ?? stopped, client.meter, request);
 
   const findings = watched.map((repo) => findingOf(repo, answers.get(repo) ?? null));
   const owners = faults.map((listing) => ownerTroubles(listing, known, request.now));
   const silent = faults.find((_, index) => owners[index]?.isSilent);
-  if (silent) return unsuccessful(silent.fault, client, request);
+  if (silent) return unsuccessful(silent.fault, client.meter, request);
   return {
     outcome: 'observed',
     full: request.full && findings.every(({ unread }) => !unread) && isEveryOwnerIn(listings, request),
@@ -88,8 +89,8 @@ function isEveryOwnerIn(listings: readonly OwnerListing[], { wanted }: ObserveRe
   return wanted.every(({ owner }) => owners.has(owner.toLowerCase()));
 }
 
-function unsuccessful(fault: Fault, client: Client, request: ObserveRequest): Observation {
-  const asked = client.meter.asked();
+export function unsuccessful(fault: Fault, meter: Meter, request: ObserveRequest): Observation {
+  const asked = meter.asked();
   const message = reasonOf(fault, request);
   if (fault.limit) return { outcome: 'limited', until: fault.limit.resetAt, message, ...asked };
   return { outcome: 'failed', message, ...asked };

@@ -12,11 +12,13 @@ export interface Meter {
   charge(points: number): void;
   /** By resource; the latest word. */
   limits(): readonly Limit[];
+  /** The token is renewed without anybody's doing: its end concerns nobody. */
+  ignoreExpiry(): void;
   asked(): Asked;
 }
 
-/** `isRenewed`: ampci renews the token by itself, so that its end concerns nobody. */
-export function createMeter({ isRenewed = false } = {}): Meter {
+export function createMeter(): Meter {
+  let isRenewed = false;
   let requests = 0;
   let points = 0;
   let tokenExpiresAt: number | null = null;
@@ -36,6 +38,9 @@ export function createMeter({ isRenewed = false } = {}): Meter {
       points += more;
     },
     limits: () => [...limits.values()],
+    ignoreExpiry() {
+      isRenewed = true;
+    },
     asked: () => ({ requests, points, limits: [...limits.values()], tokenExpiresAt }),
   };
 }

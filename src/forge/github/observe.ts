@@ -7,6 +7,7 @@ import { type Client, openClient } from './client.ts';
 import type { Fault } from './fault.ts';
 import { limitMessage, standingLimit } from './limits.ts';
 import { askListing } from './listing.ts';
+import { createMeter, type Meter } from './meter.ts';
 import type { OwnerListing } from './page.ts';
 
 export interface Github {
@@ -20,10 +21,18 @@ export interface Github {
 export async function observe(github: Github, request: ObserveRequest): Promise<Observation> {
   const standing = standingLimit(request.known.limits, request.now);
   if (standing) {
-    return { outcome: 'limited', until: standing.resetAt, message: limitMessage(standing), ...nothingAsked };
+    return {
+      outcome: 'limited',
+      until: standing.resetAt,
+      message: limitMessage(standing),
+      ...createMeter().asked(),
+    };
   }
   return withDeadline(request, async (signal) => {
-    const client = await openClient({ ...github, signal }).catch(noToken);
+    const meter = createMeter();
+    const client = await openClient({ ...github, signal, meter }).catch((error: unknown) =>
+      withoutToken(error, meter, { request, signal }),
+    );
     if ('outcome' in client) return client;
     const listings = await askOwners(client, github, request);
     if (listings.every(isSettled)) return { outcome: 'unchanged', ...client.meter.asked() };
@@ -33,12 +42,20 @@ export async function observe(github: Github, request: ObserveRequest): Promise<
 }
 
 /** A private key that cannot be read, an App that was uninstalled: told once, as other outages. */
-function noToken(error: unknown): Observation {
+async function withoutToken(error: unknown, meter: Meter, { request, signal }: Asked): Promise<Observation> {
   if (!(error instanceof UserError)) throw error;
-  return { outcome: 'failed', message: error.message, ...nothingAsked };
+  const { message } = error;
+  const limit = standingLimit(meter.limits(), request.now);
+  const { unsuccessful } = await import('./look.ts');
+  if (limit) return unsuccessful({ kind: 'limited', message, limit }, meter, request);
+  return unsuccessful({ kind: signal.aborted ? 'stopped' : 'refused', message }, meter, request);
 }
 
-const nothingAsked = { requests: 0, points: 0, limits: [], tokenExpiresAt: null };
+interface Asked {
+  readonly request: ObserveRequest;
+  /** The request's, or its deadline. */
+  readonly signal: AbortSignal;
+}
 
 async function withDeadline<T>(
   { deadlineMs, signal }: ObserveRequest,

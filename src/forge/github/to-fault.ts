@@ -48,16 +48,13 @@ function refusal(response: ErrorResponse, { apiUrl, meter, clock }: Circumstance
   const limits = meter.note(answered);
   const limit = refusingLimit(answered, limits);
   if (limit) return { kind: 'limited', message: limitMessage(limit), limit };
-  if (status === 401) return { kind: 'unauthorized', message: `${said}: ${unauthorizedWayOut}` };
+  if (status === 401) return { kind: 'unauthorized', message: said };
   if (status === 403) return { kind: 'forbidden', message: `${said}: ${forbiddenWayOut(headers)}` };
   if (status === 404) return { kind: 'missing', message: `${said} for ${pathOf(response)}` };
   if (status >= 500)
     return { kind: 'server', message: `${said} for ${pathOf(response)}; see https://www.githubstatus.com` };
   return { kind: 'refused', message: `${said} for ${pathOf(response)}` };
 }
-
-const unauthorizedWayOut =
-  'the token is wrong, expired or revoked; make a new one and put it where the old one is (GITHUB_TOKEN, GH_TOKEN or token_file)';
 
 /** https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api: `required; url=…` */
 function forbiddenWayOut(headers: Headers): string {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inspect } from '../../../src/forge/github/inspect.ts';
 import { createTransport } from '../../../src/forge/transport.ts';
 import { type Hub, startStandIn } from '../../stand-in/stand-in.ts';
-import { watch } from './watcher.ts';
+import { credentialWith, watch } from './watcher.ts';
 
 let hub: Hub;
 const branch = `feature/$(id);'"<&|-é`;
@@ -74,7 +74,7 @@ describe('the head for a build by hand', () => {
 describe('the inspection of a token', () => {
   function inspection(token: string, apiUrl = hub.apiUrl) {
     const transport = createTransport({ environment: {} });
-    const credential = { token: async () => token, known: () => [token], fingerprint: token };
+    const credential = credentialWith(token);
     return inspect({ apiUrl, credential, transport, clock: Date.now }, signal);
   }
 

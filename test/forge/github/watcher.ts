@@ -1,3 +1,4 @@
+import { type Credential, credentialFor } from '../../../src/forge/credential.ts';
 import type { Forge, Observation, WantedRepo } from '../../../src/forge/forge.ts';
 import { github } from '../../../src/forge/github/github.ts';
 import { configWith } from '../../domain/config-fixture.ts';
@@ -46,7 +47,7 @@ function wantedRepos(texts: readonly string[]): WantedRepo[] {
 export function watch(hub: Pick<Hub, 'apiUrl'>, options: WatcherOptions = {}): Watcher {
   const { token = 'secret', environment = {}, memory = createMemory(), apiUrl = hub.apiUrl } = options;
   const fingerprint = options.fingerprint ?? `of ${token.length}`;
-  const credential = { token: async () => token, known: () => [token], fingerprint };
+  const credential = { ...credentialWith(token), fingerprint };
   const listRemote = () => Promise.reject(new Error('git is not asked here'));
   const config = configWith({ apiUrl });
   let clock = start;
@@ -72,6 +73,16 @@ export function watch(hub: Pick<Hub, 'apiUrl'>, options: WatcherOptions = {}): W
     throw new Error(`${observation.outcome}: ${'message' in observation ? observation.message : ''}`);
   }
   return { forge, memory, look, observe };
+}
+
+export function credentialWith(token: string): Credential {
+  const credential = credentialFor({
+    config: configWith(),
+    environment: { GITHUB_TOKEN: token },
+    clock: Date.now,
+  });
+  if (credential === null) throw new Error('no credential');
+  return credential;
 }
 
 /** What a look must have found: the heads that the API tells. */
