@@ -213,6 +213,49 @@ describe.concurrent('a listing that lies once makes nobody forget a branch', () 
   });
 });
 
+interface Push {
+  readonly name: string;
+  push(hub: Hub): Promise<unknown>;
+  /** What the list of branches lacks then. */
+  readonly missed: readonly { readonly branch: string }[];
+}
+
+const pushes: readonly Push[] = [
+  {
+    name: 'a branch made while others are read',
+    push: (hub) => hub.commit('acme/one', 'a'),
+    missed: [],
+  },
+  {
+    name: 'a branch deleted while others are read',
+    push: (hub) => hub.deleteBranch('acme/one', 'topic/0'),
+    missed: [{ branch: 'topic/0' }],
+  },
+];
+
+describe.concurrent('a push while the pages are read is no trouble', () => {
+  test.each(pushes)('$name', async ({ push, missed }) => {
+    await using scene = await githubSite({ branches: 150 });
+    const { site, hub } = scene;
+    hub.fault({ kind: 'graphql' }, { do: 'slow', bytes: 256, everyMs: 50 }, { times: 1 });
+    hub.requests.length = 0;
+    const { ended } = site.start(['poll', '--full']);
+    // The first page is on its way.
+    while (!hub.requests.some(({ kind, bytes }) => kind === 'graphql' && bytes > 0)) await pause(5);
+    await push(hub);
+    expect(await ended).toEqual(silence);
+    expect(hub.requests.filter(({ kind }) => kind === 'graphql')).toHaveLength(4);
+    expect(site.read('SELECT trouble FROM repos WHERE trouble IS NOT NULL')).toEqual([]);
+    expect(site.read('SELECT branch FROM heads WHERE missed > 0')).toEqual(missed);
+    expect(await site.ampci(['poll', '--full'])).toEqual(silence);
+    const { size } = hub.repo('acme/one').heads();
+    const read =
+      "SELECT branch FROM heads JOIN repos r ON r.id = repo_id WHERE r.name = 'one' AND gone_at IS NULL";
+    expect(site.read(read)).toHaveLength(size);
+    await isAllBuilt(scene);
+  });
+});
+
 interface Trouble {
   readonly name: string;
   /** Brings acme/one into trouble; resolves to what brings it out. */

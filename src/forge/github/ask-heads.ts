@@ -44,6 +44,8 @@ interface Item<Q> {
   readonly question: Q;
   readonly page: HeadsPage;
   readonly before: readonly RepositoryPage[];
+  /** Its pages did not fit together once already. */
+  readonly again: boolean;
 }
 
 /** Asks for the complete heads of many repositories, many at a time, all pages. A batch that is too much for GitHub is halved. */
@@ -57,11 +59,7 @@ export async function askHeads<Q extends RepoName>(
   let failures = 0;
   let fault: Fault | null = null;
   const suspects = new Map<Q, Fault>();
-  let items: Item<Q>[] = questions.map((question) => ({
-    question,
-    page: { ...nameOf(question), after: null },
-    before: [],
-  }));
+  let items: Item<Q>[] = questions.map((question) => firstPage(question, false));
 
   async function ask(batch: readonly Item<Q>[], queue: (readonly Item<Q>[])[]): Promise<Item<Q>[]> {
     const { text, variables } = headsQuery(batch.map(({ page }) => page));
@@ -104,8 +102,9 @@ function judge<Q extends RepoName>(
   return null;
 }
 
-function nameOf({ owner, name }: RepoName): RepoName {
-  return { owner, name };
+function firstPage<Q extends RepoName>(question: Q, again: boolean): Item<Q> {
+  const { owner, name } = question;
+  return { question, page: { owner, name, after: null }, before: [], again };
 }
 
 function chunks<T>(items: readonly T[], size: number): (readonly T[])[] {
@@ -133,28 +132,33 @@ function settle<Q extends RepoName>(
     }
     const pages = [...item.before, page];
     if (page.next !== null) return [{ ...item, page: { ...item.page, after: page.next }, before: pages }];
-    answers.set(item.question, joined(item.question, pages));
+    const whole = joined(pages);
+    // A push between two pages is no trouble: it is over when they are asked for again.
+    if (whole === null && !item.again) return [firstPage(item.question, true)];
+    answers.set(item.question, whole ?? notWhole(item.question, pages));
     return [];
   });
 }
 
-/** The pages as one listing, if it is a whole one: of one repository, and with as many heads as GitHub counts. */
-function joined(question: RepoName, pages: readonly RepositoryPage[]): RepoAnswer {
+/** The pages as one listing; null: it is no whole one, of one repository, and with as many heads as GitHub counts on each of them. */
+function joined(pages: readonly RepositoryPage[]): RepoAnswer | null {
   const [first] = pages;
-  const last = pages.at(-1);
-  const heads = new Map(pages.flatMap((page) => page.heads.map((head) => [head.branch, head] as const)));
-  const isOne = pages.every(({ repo }) => repo.forgeId === first?.repo.forgeId);
-  const isWhole =
-    first !== undefined && isOne && heads.size === last?.totalCount && heads.size > 0 !== first.empty;
-  if (isWhole)
-    return {
-      kind: 'heads',
-      repo: first.repo,
-      fork: first.fork,
-      empty: first.empty,
-      heads: [...heads.values()],
-    };
-  const counts = `${heads.size} of ${last?.totalCount ?? 0}`;
+  const heads = headsIn(pages);
+  const isOne = pages.every(
+    ({ repo, totalCount }) => repo.forgeId === first?.repo.forgeId && totalCount === heads.size,
+  );
+  const isWhole = first !== undefined && isOne && heads.size > 0 !== first.empty;
+  if (!isWhole) return null;
+  const { repo, fork, empty } = first;
+  return { kind: 'heads', repo, fork, empty, heads: [...heads.values()] };
+}
+
+function headsIn(pages: readonly RepositoryPage[]): ReadonlyMap<string, Head> {
+  return new Map(pages.flatMap((page) => page.heads.map((head) => [head.branch, head] as const)));
+}
+
+function notWhole(question: RepoName, pages: readonly RepositoryPage[]): RepoAnswer {
+  const counts = `${headsIn(pages).size} of ${pages.at(-1)?.totalCount ?? 0}`;
   const message = `the list of branches of ${fullName(question)} is not whole (${counts}); it is asked for again`;
   return { kind: 'unreadable', message };
 }
