@@ -40,7 +40,7 @@ const wordings: Partial<Record<MetricName, (facts: Facts) => Words[]>> = {
   poll_age: (facts) => [pollAge(facts)],
   failed_polls: ({ now, polls }) => [
     {
-      brief: `GitHub could not be polled: ${harmlessLine(polls.last.message ?? 'no reason was stored')}`,
+      brief: `the heads could not be asked for: ${harmlessLine(polls.last.message ?? 'no reason was stored')}`,
       text: `${counted(polls.failed, 'poll')} in a row failed, the last one ${rough(now - polls.last.finishedAt)} ago: ${harmlessLine(polls.last.message ?? 'no reason was stored')}`,
       command: 'ampci poll -v',
     },

@@ -90,8 +90,8 @@ export function configuredRepo(config: Config, text: string): WantedRepo {
   const repo = parseRepoName(text, config.owner);
   const entry = entryFor(config, repo);
   if (entry === null) {
-    const known = config.repos.filter(({ glob }) => !glob).map((repo) => repo.name);
-    throw new UserError(`${text} is not among the repos of ${config.file}: ${known.slice(0, 10).join(', ')}`);
+    const entries = config.repos.slice(0, 10).map((each) => each.name);
+    throw new UserError(`${text} is not among the repos of ${config.file}: ${entries.join(', ')}`);
   }
   return { ...(entry.glob ? repo : { owner: entry.owner, name: entry.name }), glob: false };
 }

@@ -91,6 +91,13 @@ describe('a plugin output', () => {
     );
   });
 
+  it('blames no server by a name that it may not have', () => {
+    const last = { finishedAt: now, outcome: 'failed' as const, message: 'no route to git.example' };
+    const output = rendered(factsWith({ polls: { ...factsWith().polls, failed: 3, last } }));
+    expect(output).toContain(' - the heads could not be asked for: no route to git.example | ');
+    expect(output).not.toContain('GitHub');
+  });
+
   it('has words for everything that can be wrong', () => {
     const lines = rendered(allWrong('x')).trimEnd().split('\n').slice(1);
     expect(lines).toHaveLength(9);

@@ -82,3 +82,10 @@ test('repositories whose names differ by little share no log', async () => {
   for (const name of logs)
     expect(readFileSync(join(site.datadir, 'logs', name), 'utf8').split('\n')).toHaveLength(3);
 });
+
+test('a name that no glob of amp.yaml fits is told with those that there are', async () => {
+  using site = openSite({ repos: ['amp_one'], config: { repos: ['amp_*', '[xy]*'] } });
+  const { stderr, exitCode } = await site.ampci(['poll', 'other']);
+  expect(stderr).toBe(`ampci: other is not among the repos of ${site.folder}/amp.yaml: amp_*, [xy]*\n`);
+  expect(exitCode).toBe(2);
+});
