@@ -218,7 +218,7 @@ describe('--dry-run', () => {
     site.repo('one').push();
     const { stdout } = await site.ampci(['poll', '--dry-run', '--full']);
     expect(stdout).toMatch(
-      /^trouble: .*amp_bootstrap, the bootstrap, has no nowhere: nothing is built until it has/,
+      /^trouble: .*amp_bootstrap, the bootstrap, has no branch nowhere: nothing is built until it has/,
     );
     expect(stdout).toMatch(/\nleave {2}what moved: the bootstrap has no commit to build beside\n$/);
   });
