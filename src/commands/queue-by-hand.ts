@@ -3,7 +3,7 @@ import { crashPoint } from '../crash-point.ts';
 import type { Build } from '../domain/build.ts';
 import type { RemoteRepo } from '../domain/head.ts';
 import { bootstrapOf } from '../domain/match.ts';
-import { isBootstrap } from '../domain/plan.ts';
+import { isBootstrap, reasonNotWanted } from '../domain/plan.ts';
 import type { ResolvedHead } from '../forge/forge.ts';
 import { configuredRepo, namesNow } from '../poll/observe.ts';
 import { renameNews } from '../poll/rename-news.ts';
@@ -28,12 +28,15 @@ export async function queueOne(context: Context, wish: BuildWish): Promise<Build
   if (wish.sha !== null && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(wish.sha)) {
     throw new UserError(`--sha ${wish.sha}: expected the full commit SHA, 40 lower-case hexadecimal digits`);
   }
-  const repo = namesNow(context)(configuredRepo(context.config, wish.repo));
+  const configured = configuredRepo(context.config, wish.repo);
+  const repo = namesNow(context)(configured);
   const [head, bootstrapSha] = await Promise.all([
     resolve(context, { ...repo, branch: wish.branch }),
     bootstrapShaNow(context),
   ]);
-  return queueHead(context, { ...head, sha: wish.sha ?? head.sha, isHead: wish.sha === null, bootstrapSha });
+  const isWanted = reasonNotWanted(context.config, configured, head.branch) === null;
+  const sha = wish.sha ?? head.sha;
+  return queueHead(context, { ...head, sha, isHead: wish.sha === null, isWanted, bootstrapSha });
 }
 
 /** Queues the default branch of every watched repository, beside the bootstrap of now. */
@@ -45,7 +48,15 @@ export async function queueAll(context: Context): Promise<number[]> {
       const heads = watchedHeads(db).filter((head) => !isBootstrap(config, head, head.watchedAs));
       if (heads.length === 0) throw new UserError('no repository is known yet: run "ampci poll" first');
       return heads.map(({ repoId, branch, sha }) =>
-        saveManualBuild(db, { repoId, branch, sha, isHead: true, bootstrapSha, now: context.clock() }),
+        saveManualBuild(db, {
+          repoId,
+          branch,
+          sha,
+          isHead: true,
+          isWanted: true,
+          bootstrapSha,
+          now: context.clock(),
+        }),
       );
     })
     .immediate();
@@ -57,6 +68,8 @@ interface HeadToQueue {
   readonly sha: string;
   /** The branch's head as just seen: the next poll finds nothing new in it. */
   readonly isHead: boolean;
+  /** amp.yaml does not leave out the branch. */
+  readonly isWanted: boolean;
   readonly bootstrapSha: string | null;
 }
 

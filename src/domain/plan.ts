@@ -224,7 +224,8 @@ function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHe
   return { kind: 'taken_as_seen', setting: firstPoll };
 }
 
-function reasonNotWanted(config: Config, named: RepoName, branch: string): Verdict | null {
+/** Why amp.yaml leaves out a branch of the repository that it has under this name; null: it does not. */
+export function reasonNotWanted(config: Config, named: RepoName, branch: string): Verdict | null {
   const watch = watchesBranch(settingsFor(config, named).branches, branch);
   if (!watch.watched) return { kind: 'ignored', pattern: watch.pattern, line: watch.line };
   return scriptsFor(config, { owner: named.owner, name: named.name, branch }) ? null : { kind: 'no_scripts' };

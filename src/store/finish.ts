@@ -19,7 +19,7 @@ export interface Finished {
   readonly watched?: boolean;
 }
 
-/** Ends a running build and queues its retry, in one transaction. Returns whether it will be tried again. */
+/** Ends a running build and queues what has to follow it, in one transaction. Returns whether it will be tried again. */
 export function finish(db: Db, build: Build, { end, now, watched = false }: Finished): boolean {
   return db
     .transaction(() => {
@@ -33,9 +33,10 @@ export function finish(db: Db, build: Build, { end, now, watched = false }: Fini
         .run(end.state, end.step, end.exitCode, end.message, now, isTold ? 0 : 1, build.id);
       if (ended.changes !== 1) throw new Error(`build ${build.id} is no longer running`);
       crashPoint('finish.ended');
+      const leftToPoll = end.state === 'cancelled' && leaveToPoll(db, build, now);
       if (concernsHead(db, build)) rememberAtHead(db, build, { end, retried });
       crashPoint('finish.remembered');
-      return retried;
+      return retried || leftToPoll;
     })
     .immediate();
 }
@@ -62,6 +63,21 @@ function queueRetry(db: Db, build: Build, now: number): boolean {
     build.id,
   );
   return true;
+}
+
+/** Whoever stops his build takes back his wish: the head that a poll needs as well waits for the next one. */
+function leaveToPoll(db: Db, build: Build, now: number): boolean {
+  const queued = db
+    .prepare(
+      `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, queued_at)
+       SELECT b.repo_id, b.branch, b.sha, b.previous_sha, b.bootstrap_sha,
+         CASE WHEN h.built_sha = b.sha THEN 'bootstrap' ELSE 'push' END, 'queued', @now
+       FROM builds b JOIN heads h ON h.repo_id = b.repo_id AND h.branch = b.branch AND h.sha = b.sha AND h.gone_at IS NULL
+       WHERE b.id = @id AND b.by_hand = 0 AND NOT EXISTS (
+         SELECT 1 FROM builds q WHERE q.repo_id = b.repo_id AND q.branch = b.branch AND q.state = 'queued')`,
+    )
+    .run({ id: build.id, now });
+  return queued.changes > 0;
 }
 
 /** How a commit did that somebody picked says nothing about the head of its branch. */

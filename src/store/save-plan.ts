@@ -98,6 +98,8 @@ export interface ManualBuild extends Moment {
   readonly sha: string;
   /** The branch's head as just seen: the next poll finds nothing new in it. */
   readonly isHead: boolean;
+  /** A poll that saw it would have it built: amp.yaml does not leave out the branch. */
+  readonly isWanted: boolean;
 }
 
 /** Queues what somebody asked for. Returns the build's id. To be called within a transaction. */
@@ -111,7 +113,7 @@ export function saveManualBuild(db: Db, build: ManualBuild): number {
   if (build.isHead || !before) saveHead(db, repoId, { branch, sha, missed: 0, gone: false, now });
   const previousSha = before?.builtSha ?? null;
   // What a poll has not seen it will find unchanged: this is its build, too.
-  const byHand = !build.isHead || (before?.sha === sha && !before.gone);
+  const byHand = !build.isHead || !build.isWanted || (before?.sha === sha && !before.gone);
   const id = queue(db, {
     repoId,
     branch,

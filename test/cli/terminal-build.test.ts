@@ -102,7 +102,8 @@ describe.skipIf(noTerminal !== null)(title, () => {
   });
 
   test('Ctrl-C cancels it, cleans up and leaves the terminal as it was', async () => {
-    using site = openSlowSite();
+    using site = openSlowSite({ first_poll: 'none' });
+    await site.tick();
     const session = inTerminal(site, ['build', 'one']);
     await session.until(/compile begins/);
     session.type(ctrlC);
@@ -122,7 +123,8 @@ describe.skipIf(noTerminal !== null)(title, () => {
   });
 
   test('Ctrl-C says how long a script has that does not listen, a second one kills it at once', async () => {
-    using site = openSlowSite({ grace: '10m' });
+    using site = openSlowSite({ grace: '10m', first_poll: 'none' });
+    await site.tick();
     site.script('compile', 'trap "echo not me" TERM; echo deaf; while :; do sleep 0.05; done');
     const session = inTerminal(site, ['build', 'one']);
     await session.until(/deaf/);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Running } from '../site/program.ts';
-import { openSite, type Site } from '../site/site.ts';
+import { openSite, type Site, type SiteOptions } from '../site/site.ts';
 import { held, hold, holding } from './held.ts';
 
 /** The only worker is busy with `two`, until `release`. */
@@ -83,6 +83,91 @@ describe.concurrent('no head is lost by a build by hand', () => {
     });
     await release();
     expect(await site.violations()).toEqual([]);
+  });
+});
+
+/** A site where the head of `one` is built, and the next builds of it wait. */
+async function siteThatHolds(options: SiteOptions = {}) {
+  const site = openSite({ script: holding, ...options });
+  for (const remote of [site.bootstrap, site.repo('one')]) remote.push();
+  await site.settle();
+  return { site, held: hold(site, 'one') };
+}
+
+async function stopWhileRunning(site: Site, args: readonly string[]) {
+  const { child, ended } = site.start(args);
+  await held(site, 'one');
+  child.kill('SIGINT');
+  return await ended;
+}
+
+describe.concurrent('a build by hand that is stopped while it runs', () => {
+  test('leaves what no poll has seen to the next poll, which builds it once', async () => {
+    const { site: opened, held: long } = await siteThatHolds();
+    using site = opened;
+    const sha = site.repo('one').push();
+    const stopped = await stopWhileRunning(site, ['build', 'one']);
+    expect(stopped).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(': cancelled (build 2)') });
+    expect((await site.ampci(['why', 'one'])).stdout).toContain(
+      `queued as build 3 at ${sha.slice(0, 7)}, reason push`,
+    );
+    long.release();
+    await site.tick();
+    await site.settle();
+    expect(statesOf(site, 'one')).toEqual(['success', 'cancelled', 'success']);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('leaves what a retry waited for to the next poll', async () => {
+    const { site: opened, held: long } = await siteThatHolds();
+    using site = opened;
+    site.repo('one').push();
+    site.configure({ min_free_disk: '1000TB' });
+    await site.tick();
+    site.configure({ min_free_disk: '1MB' });
+    expect(statesOf(site, 'one')).toEqual(['success', 'error', 'queued']);
+    await stopWhileRunning(site, ['build', 'one']);
+    long.release();
+    await site.tick();
+    expect(statesOf(site, 'one')).toEqual(['success', 'error', 'cancelled', 'success']);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('leaves what a moved bootstrap made stale to the next poll, as that', async () => {
+    const { site: opened, held: long } = await siteThatHolds({ config: { workers: 1 } });
+    using site = opened;
+    site.bootstrap.push();
+    site.configure({ workers: 1, min_free_disk: '1000TB' });
+    await site.tick();
+    site.configure({ workers: 1, min_free_disk: '1MB' });
+    await stopWhileRunning(site, ['build', 'one']);
+    expect(site.read("SELECT reason FROM builds WHERE state = 'queued'")).toEqual([{ reason: 'bootstrap' }]);
+    long.release();
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test.each<[string, (built: string) => readonly string[]]>([
+    ['of what is built already', () => ['build', 'one']],
+    ['of another commit', (built) => ['build', 'one', '--sha', built]],
+    ['of a branch that amp.yaml leaves out', () => ['build', 'one', 'wip']],
+  ])('is over when it was one %s', async (_, args) => {
+    const { site: opened, held: long } = await siteThatHolds({ config: { branches: ['main'] } });
+    using site = opened;
+    const built = site.repo('one').head();
+    if (args(built).includes('--sha')) {
+      site.repo('one').push();
+      long.release();
+      await site.tick();
+      hold(site, 'one');
+    }
+    site.repo('one').push('wip');
+    await stopWhileRunning(site, args(built));
+    const states = statesOf(site, 'one');
+    expect(states.at(-1)).toBe('cancelled');
+    hold(site, 'one').release();
+    await site.tick();
+    expect(statesOf(site, 'one')).toEqual(states);
   });
 });
 

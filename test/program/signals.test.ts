@@ -18,11 +18,13 @@ async function begun(
   args: readonly string[],
   options: SiteOptions = {},
 ): Promise<{ site: Site; running: Running }> {
-  const site = openSite({ script: holding, ...options });
+  // A build by hand is of what no poll needs.
+  const config = args[0] === 'build' ? { first_poll: 'none', ...options.config } : options.config;
+  const site = openSite({ script: holding, ...options, config: config ?? {} });
   site.bootstrap.push();
   site.repo('one').push();
   hold(site, 'one');
-  if (args[0] === 'build') await site.ampci(['poll', '--dry-run']);
+  if (args[0] === 'build') await site.tick();
   const running = site.start(args);
   await held(site, 'one');
   return { site, running };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openInMemory } from '../../src/store/database.ts';
+import { type Db, openInMemory } from '../../src/store/database.ts';
 import { finish } from '../../src/store/finish.ts';
 import { cancelByHand, claim } from '../../src/store/queue.ts';
 import { saveRemoteRepo } from '../../src/store/repos.ts';
@@ -22,7 +22,15 @@ test.each(['success', 'failure', 'error'] as const)(
     const db = openInMemory();
     const repoId = saveRemoteRepo(db, repo);
     const run = (sha: string, isHead: boolean, ending: 'success' | 'failure' | 'error') => {
-      saveManualBuild(db, { repoId, branch: 'main', sha, isHead, bootstrapSha: null, now: 1 });
+      saveManualBuild(db, {
+        repoId,
+        branch: 'main',
+        sha,
+        isHead,
+        isWanted: true,
+        bootstrapSha: null,
+        now: 1,
+      });
       for (let now = 1; ; now += 1_000_000) {
         const build = claim(db, { owner, now, workspace: () => '/tmp/w' });
         if (!build) return;
@@ -46,7 +54,15 @@ test('a wish that spared a failed build its retry is not taken back', () => {
   const db = openInMemory();
   const repoId = saveRemoteRepo(db, repo);
   const wish = (bootstrapSha: string) =>
-    saveManualBuild(db, { repoId, branch: 'main', sha: 'a', isHead: true, bootstrapSha, now: 1 });
+    saveManualBuild(db, {
+      repoId,
+      branch: 'main',
+      sha: 'a',
+      isHead: true,
+      isWanted: true,
+      bootstrapSha,
+      now: 1,
+    });
   wish('b1');
   const running = claim(db, { owner, now: 1, workspace: () => '/tmp/w' });
   if (!running) throw new Error('nothing to claim');
@@ -54,4 +70,35 @@ test('a wish that spared a failed build its retry is not taken back', () => {
   expect(finish(db, running, { end, now: 2 })).toBe(true);
   cancelByHand(db, waiting, 3);
   expect(db.prepare('SELECT state FROM builds ORDER BY id').pluck().all()).toEqual(['error', 'queued']);
+});
+
+test.each<[string, (db: Db) => void, readonly string[]]>([
+  ['is left to a poll', () => {}, ['cancelled', 'queued']],
+  ['is over where its branch is gone', (db) => db.exec('UPDATE heads SET gone_at = 2'), ['cancelled']],
+  ['is over where the head has moved on', (db) => db.exec("UPDATE heads SET sha = 'b'"), ['cancelled']],
+  [
+    'is not queued beside what waits already',
+    (db) =>
+      db.exec(
+        "INSERT INTO builds (repo_id, branch, sha, reason, state, queued_at) VALUES (1, 'main', 'a', 'push', 'queued', 2)",
+      ),
+    ['cancelled', 'queued'],
+  ],
+])('a head that no poll has seen, stopped while it is built, %s', (_, meanwhile, states) => {
+  const db = openInMemory();
+  const repoId = saveRemoteRepo(db, repo);
+  saveManualBuild(db, {
+    repoId,
+    branch: 'main',
+    sha: 'a',
+    isHead: true,
+    isWanted: true,
+    bootstrapSha: null,
+    now: 1,
+  });
+  const running = claim(db, { owner, now: 1, workspace: () => '/tmp/w' });
+  if (!running) throw new Error('nothing to claim');
+  meanwhile(db);
+  finish(db, running, { end: { ...end, state: 'cancelled' }, now: 3 });
+  expect(db.prepare('SELECT state FROM builds ORDER BY id').pluck().all()).toEqual(states);
 });
