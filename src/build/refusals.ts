@@ -43,5 +43,5 @@ const skipping = /\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]/i;
 
 /** What was asked for by hand, or what the bootstrap made stale, is built all the same. */
 export function isSkippedByItsMessage(build: Build, message: string): boolean {
-  return build.reason === 'push' && skipping.test(message);
+  return (build.cause ?? build.reason) === 'push' && skipping.test(message);
 }

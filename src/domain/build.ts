@@ -13,6 +13,8 @@ export interface Build {
   readonly previousSha: string | null;
   readonly bootstrapSha: string | null;
   readonly reason: Reason;
+  /** Of a retry: the reason of its first attempt. */
+  readonly cause: Exclude<Reason, 'retry'> | null;
   readonly state: State;
   /** 1 to 3: `error` and `interrupted` are retried. */
   readonly attempt: number;

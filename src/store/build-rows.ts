@@ -4,7 +4,7 @@ import type { Db } from './database.ts';
 
 /** Columns of a `Build`; `b` is builds, `r` its repo. */
 export const buildColumns = `b.id, b.repo_id AS repoId, r.owner, r.name AS repo, r.watched_as AS watchedAs, b.branch, b.sha, b.previous_sha AS previousSha,
-  b.bootstrap_sha AS bootstrapSha, b.reason, b.state, b.attempt, b.queued_at AS queuedAt, b.not_before AS notBefore,
+  b.bootstrap_sha AS bootstrapSha, b.reason, b.cause, b.state, b.attempt, b.queued_at AS queuedAt, b.not_before AS notBefore,
   b.started_at AS startedAt, b.finished_at AS finishedAt, b.step, b.exit_code AS exitCode, b.message, b.author,
   b.author_email AS authorEmail, b.subject, b.workspace`;
 

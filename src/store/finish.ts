@@ -49,14 +49,15 @@ function queueRetry(db: Db, build: Build, now: number): boolean {
   if (queued.changes > 0) return true;
   if (build.attempt >= maxAttempts) return false;
   db.prepare(
-    `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, state, attempt, queued_at, not_before, by_hand)
-     SELECT ?, ?, ?, ?, ?, 'retry', 'queued', ?, ?, ?, by_hand FROM builds WHERE id = ?`,
+    `INSERT INTO builds (repo_id, branch, sha, previous_sha, bootstrap_sha, reason, cause, state, attempt, queued_at, not_before, by_hand)
+     SELECT ?, ?, ?, ?, ?, 'retry', ?, 'queued', ?, ?, ?, by_hand FROM builds WHERE id = ?`,
   ).run(
     build.repoId,
     build.branch,
     build.sha,
     build.previousSha,
     build.bootstrapSha,
+    build.cause ?? build.reason,
     build.attempt + 1,
     now,
     now + backOffMs(build.attempt),

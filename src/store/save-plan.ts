@@ -151,7 +151,7 @@ function coalesce(db: Db, build: BuildToQueue): number | null {
   const isRetry = queued.reason === 'retry';
   const reason = isRetry || priority(build.reason) < priority(queued.reason) ? build.reason : queued.reason;
   db.prepare(
-    `UPDATE builds SET sha = ?, previous_sha = ?, bootstrap_sha = ?, reason = ?, attempt = 1, not_before = 0,
+    `UPDATE builds SET sha = ?, previous_sha = ?, bootstrap_sha = ?, reason = ?, cause = NULL, attempt = 1, not_before = 0,
        by_hand = by_hand AND ? WHERE id = ?`,
   ).run(build.sha, build.previousSha, build.bootstrapSha, reason, build.byHand ? 1 : 0, queued.id);
   return queued.id;

@@ -80,6 +80,8 @@ export const migrations: readonly string[] = [
     previous_sha TEXT,
     bootstrap_sha TEXT,
     reason TEXT NOT NULL CHECK (reason IN ('manual', 'push', 'bootstrap', 'retry')),
+    -- of a retry: the reason of its first attempt
+    cause TEXT CHECK (cause IN ('manual', 'push', 'bootstrap')),
     state TEXT NOT NULL CHECK (state IN
       ('queued', 'running', 'success', 'failure', 'timeout', 'error', 'interrupted', 'cancelled', 'skipped')),
     attempt INTEGER NOT NULL DEFAULT 1 CHECK (attempt BETWEEN 1 AND 3),
@@ -104,6 +106,7 @@ export const migrations: readonly string[] = [
     untold INTEGER NOT NULL DEFAULT 0 CHECK (untold IN (0, 1)),
     CHECK ((state = 'queued') = (started_at IS NULL AND finished_at IS NULL) OR state = 'cancelled'),
     CHECK ((state IN ('queued', 'running')) = (finished_at IS NULL)),
+    CHECK (cause IS NULL OR reason = 'retry'),
     CHECK ((state = 'running') = (owner_pid IS NOT NULL))
   ) STRICT;
   CREATE UNIQUE INDEX builds_one_queued ON builds (repo_id, branch) WHERE state = 'queued';

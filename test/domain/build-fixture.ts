@@ -14,6 +14,7 @@ export function buildWith(changes: Partial<Build> = {}): Build {
     bootstrapSha: null,
     reason: 'push',
     state: 'queued',
+    cause: null,
     attempt: 1,
     queuedAt: 0,
     notBefore: 0,

@@ -48,6 +48,26 @@ describe('[skip ci] in a commit’s message', () => {
     expect(built(site)).toEqual(['one main', 'one main', 'one main']);
   });
 
+  test.each([
+    ['push', 'skipped'],
+    ['manual', 'success'],
+    ['bootstrap', 'success'],
+  ])('is asked of a retry as of its first attempt: %s, %s', async (reason, state) => {
+    using site = open();
+    site.repo('one').push('main', { message: 'Mend a comma [skip ci]' });
+    if (reason !== 'push') await site.tick();
+    if (reason === 'bootstrap') site.bootstrap.push();
+    const laterMs = 10 * 60_000;
+    site.configure({ min_free_disk: '1000TB' });
+    if (reason === 'manual') await site.ampci(['build', 'one', '--queue']);
+    await site.tick();
+    await site.tick({ laterMs });
+    site.configure({ min_free_disk: '1MB' });
+    await site.tick({ laterMs: 2 * laterMs });
+    const attempts = site.read('SELECT state FROM builds ORDER BY id').slice(-3);
+    expect(attempts).toEqual([{ state: 'error' }, { state: 'error' }, { state }]);
+  });
+
   test('that is no more than mentioned elsewhere skips nothing', async () => {
     using site = open();
     await site.tick();
