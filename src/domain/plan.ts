@@ -28,7 +28,7 @@ export interface StoredRepo {
   readonly repo: RemoteRepo;
   /** owner/name that amp.yaml still has for it after a rename, else null. */
   readonly watchedAs: string | null;
-  /** False until its branches were looked at once: `first_poll` rules. */
+  /** False until its branches were looked at once, or it was known to have none: `first_poll` rules. */
   readonly initialised: boolean;
   readonly heads: readonly StoredHead[];
 }

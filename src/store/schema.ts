@@ -20,7 +20,7 @@ export const migrations: readonly string[] = [
     archived INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)),
     -- as of the last complete reading of its heads; null forces one
     pushed_at TEXT,
-    -- whether its branches have been looked at once: until then first_poll rules
+    -- whether its branches have been looked at once, or it had none: until then first_poll rules
     initialised INTEGER NOT NULL DEFAULT 0 CHECK (initialised IN (0, 1)),
     -- matched the configuration at the last poll that saw it
     watched INTEGER NOT NULL DEFAULT 1 CHECK (watched IN (0, 1)),

@@ -51,16 +51,22 @@ function saveTrouble(db: Db, trouble: RepoTrouble, now: number): boolean {
   const failures = before.failures + 1;
   db.prepare(
     `UPDATE repos SET watched = 1, broken_since = coalesce(broken_since, @now), failures = @failures, trouble_kind = @kind,
-       trouble = @message, ask_after = @askAfter WHERE forge_id = @forgeId`,
+       trouble = @message, ask_after = @askAfter, initialised = max(initialised, @isEmpty) WHERE forge_id = @forgeId`,
   ).run({
     now,
     failures,
     kind: trouble.kind,
     message: trouble.message,
     askAfter: now + askAgainAfterMs(failures),
+    isEmpty: isSaidToBeEmpty(trouble) ? 1 : 0,
     forgeId,
   });
   return before.kind !== trouble.kind;
+}
+
+/** What comes into an empty repository is new. Only GitHub says so itself: plain git's empty listing may be a lie. */
+function isSaidToBeEmpty({ kind, forgeId }: RepoTrouble): boolean {
+  return kind === 'empty' && /^\d+$/.test(forgeId ?? '');
 }
 
 export const longestAskPauseMs = 3_600_000;

@@ -331,6 +331,25 @@ describe.concurrent('the trouble of one repository is told once, and the others 
     expect(site.ledger().map(({ repo }) => repo)).toContain('fresh');
   });
 
+  test.each(['none', 'default_branch'])(
+    'what is pushed to a repository that was empty is new, not as seen: first_poll %s',
+    async (first_poll) => {
+      await using scene = await githubSite({ config: { first_poll } });
+      const { site, hub } = scene;
+      await hub.createRepo({ owner: 'acme', name: 'fresh' });
+      site.configure({ repos: ['one', 'two', 'fresh'] });
+      expect(await site.tick()).toMatchObject({ exitCode: 0 });
+      await hub.commit('acme/fresh', 'main');
+      await hub.createBranches('acme/fresh', ['topic/a']);
+      await site.ampci(['poll', '--full'], { laterMs: 3_600_000 });
+      const built = site.ledger().filter(({ repo }) => repo === 'fresh');
+      expect(built.map(({ branch }) => branch).toSorted()).toEqual(['main', 'topic/a']);
+      expect((await site.ampci(['why', 'fresh', 'topic/a'])).stdout).toMatch(
+        / {2}appeared at \w+: queued as/,
+      );
+    },
+  );
+
   test('a repository that was renamed', async () => {
     await using scene = await githubSite();
     const { site, hub } = scene;
