@@ -12,7 +12,7 @@ export type Verdict =
   | { readonly kind: 'ignored'; readonly pattern: string | null; readonly line: number }
   /** No key of `scripts` fits. */
   | { readonly kind: 'no_scripts' }
-  /** It vanished and came back at the SHA that was last built. */
+  /** It vanished and came back at the SHA that was last built, beside the bootstrap of now where that matters. */
   | { readonly kind: 'already_built' }
   /** Two full polls missed the branch; a queued build of it is cancelled. */
   | { readonly kind: 'forgotten' };

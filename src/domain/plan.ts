@@ -20,8 +20,15 @@ export interface Situation {
   readonly observed: readonly ObservedRepo[];
   /** The observed repositories as stored; all watched ones when the bootstrap moved. */
   readonly stored: readonly StoredRepo[];
-  /** The bootstrap's head now and as of the last plan; null: not known. `now` null and configured: nothing can be planned. */
-  readonly bootstrap: { readonly now: string | null; readonly before: string | null };
+  readonly bootstrap: BootstrapSituation;
+}
+
+/** The bootstrap's head now and as of the last plan; null: not known. `now` null and configured: nothing can be planned. */
+export interface BootstrapSituation {
+  readonly now: string | null;
+  readonly before: string | null;
+  /** The last build that was queued before it moved to `now`; 0: none, or it never moved. */
+  readonly since: number;
 }
 
 export interface StoredRepo {
@@ -40,8 +47,10 @@ export interface StoredHead extends Head {
   /** What its last finished build was made from. */
   readonly builtSha: string | null;
   readonly builtBootstrapSha: string | null;
-  /** What its latest build was made from, however that ended; null: there was none. */
+  /** Its latest build and what that is made from, however it ends; null: there was none. */
+  readonly latestBuild: number | null;
   readonly latestSha: string | null;
+  readonly latestBootstrapSha: string | null;
   /** Its queued build, if there is one. */
   readonly queuedBuild: number | null;
 }
@@ -86,13 +95,17 @@ export function plan(config: Config, situation: Situation): Plan {
   if (config.bootstrap !== null && situation.bootstrap.now === null) return { repos: [] };
   const stored = new Map(situation.stored.map((repo) => [repo.repo.forgeId, repo]));
   const pushed = situation.observed.map((observed) =>
-    planRepo({ config, observed, stored: stored.get(observed.repo.forgeId) ?? null, full: situation.full }),
+    planRepo({ config, ...situation, observed, stored: stored.get(observed.repo.forgeId) ?? null }),
   );
   return { repos: bootstrapMoved(situation) ? withWave(config, situation, pushed) : pushed };
 }
 
-export function bootstrapMoved({ bootstrap }: Pick<Situation, 'bootstrap'>): boolean {
-  return bootstrap.before !== null && bootstrap.now !== null && bootstrap.before !== bootstrap.now;
+export function bootstrapMoved({
+  bootstrap: { now, before },
+}: {
+  readonly bootstrap: Pick<BootstrapSituation, 'now' | 'before'>;
+}): boolean {
+  return before !== null && now !== null && before !== now;
 }
 
 /** The bootstrap repository is watched, but never built for itself; `watchedAs`: its name before a rename, owner/name. */
@@ -130,11 +143,10 @@ export interface NamedBefore extends Pick<StoredRepo, 'watchedAs'> {
   readonly repo: RepoName;
 }
 
-interface RepoSituation {
+interface RepoSituation extends Pick<Situation, 'full' | 'bootstrap'> {
   readonly config: Config;
   readonly observed: ObservedRepo;
   readonly stored: StoredRepo | null;
-  readonly full: boolean;
 }
 
 function planRepo(situation: RepoSituation): RepoPlan {
@@ -181,15 +193,40 @@ function planMissing(head: StoredHead): { update: HeadUpdate; decision: PlannedD
   };
 }
 
-/** No decision for a head that is as it was. */
+/** No decision for a head that is as it was, unless it missed a wave. */
 function decide(situation: RepoSituation, head: Head, before: StoredHead | null): PlannedDecision[] {
-  if (before !== null && !before.gone && before.sha === head.sha) return [];
   const { config, observed, stored } = situation;
+  const isAsItWas = before !== null && !before.gone && before.sha === head.sha;
+  if (isAsItWas && !missedWave(situation, before)) return [];
   if (isBootstrap(config, observed.repo, stored && formerName(config, stored))) return [];
   const verdict = reasonNotToBuild(situation, head, before);
-  return [
-    verdict ? { ...decisionOn(head, before), verdict, build: null } : decisionToBuild(head, before, 'push'),
-  ];
+  if (verdict) return isAsItWas ? [] : [{ ...decisionOn(head, before), verdict, build: null }];
+  return [decisionToBuild(head, before, isAsItWas || isBackAsBuilt(head, before) ? 'bootstrap' : 'push')];
+}
+
+/**
+ * The bootstrap moved while the head was out of sight: its repository was not watched, or archived. What was built
+ * since then is made from that bootstrap or, by hand, from one that no poll has seen yet.
+ */
+function missedWave(situation: RepoSituation, before: StoredHead): boolean {
+  if (before.queuedBuild !== null || (before.latestBuild ?? 0) > situation.bootstrap.since) return false;
+  if (before.latestSha === before.sha) return isStale(situation, before.branch, before.latestBootstrapSha);
+  return before.builtSha === before.sha && isStale(situation, before.branch, before.builtBootstrapSha);
+}
+
+/** Whether a branch that was built beside this bootstrap has to be built beside the one of now. */
+function isStale(
+  { config, observed, bootstrap }: RepoSituation,
+  branch: string,
+  bootstrapSha: string | null,
+): boolean {
+  const isOther = bootstrapSha !== null && bootstrap.now !== null && bootstrapSha !== bootstrap.now;
+  return isOther && isRebuilt(config, observed.repo, branch);
+}
+
+/** It vanished and came back at the commit that was last built. */
+function isBackAsBuilt(head: Head, before: StoredHead | null): before is StoredHead {
+  return before?.gone === true && before.builtSha === head.sha && before.latestSha === head.sha;
 }
 
 function decisionOn({ branch, sha }: Head, before: StoredHead | null) {
@@ -212,7 +249,7 @@ function decisionToBuild(
 
 function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHead | null): Verdict | null {
   const { config, observed, stored } = situation;
-  if (before?.gone && before.builtSha === head.sha && before.latestSha === head.sha)
+  if (isBackAsBuilt(head, before) && !isStale(situation, head.branch, before.builtBootstrapSha))
     return { kind: 'already_built' };
   const named = configuredName(config, observed.repo, stored && formerName(config, stored));
   const unwanted = named && reasonNotWanted(config, named, head.branch);

@@ -3,6 +3,7 @@ import { crashPoint } from '../crash-point.ts';
 import type { Config } from '../domain/config.ts';
 import { bootstrapMoved, type Plan, plan, type Situation, type StoredRepo } from '../domain/plan.ts';
 import type { Observation, RepoTrouble } from '../forge/forge.ts';
+import { lastBuildId } from '../store/build-rows.ts';
 import { readMeta, writeMeta } from '../store/meta.ts';
 import { endNotice, startNotice } from '../store/notices.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
@@ -53,6 +54,7 @@ function saveObserved(context: Context, look: Observed & Look): void {
   if (!blocked) {
     savePlan(db, { plan: plan(config, situation), bootstrapSha: situation.bootstrap.now, now });
     writeMeta(db, 'bootstrap_sha', situation.bootstrap.now);
+    writeMeta(db, 'bootstrap_since', String(situation.bootstrap.since));
     if (!look.partial) saveResponses(db, look.responses, now);
   }
   if (look.full && !look.partial) unwatchOthers(db, { kept: keptIds(look), startedAt: look.startedAt, now });
@@ -85,13 +87,15 @@ function situationOf({ db, config }: Context, look: Observed & Pick<Look, 'parti
   const ids = new Set(look.repos.map(({ repo }) => repo.forgeId));
   const stored = storedRepos(db, [...ids]);
   const now = bootstrapNow(db, config, { repos: look.repos, stored });
-  const bootstrap = { now, before: readMeta(db, 'bootstrap_sha') };
-  const others = bootstrapMoved({ bootstrap }) ? watchedRepos(db) : [];
+  const before = readMeta(db, 'bootstrap_sha');
+  const hasMoved = bootstrapMoved({ bootstrap: { now, before } });
+  const since = hasMoved ? lastBuildId(db) : Number(readMeta(db, 'bootstrap_since') ?? 0);
+  const others = hasMoved ? watchedRepos(db) : [];
   return {
     full: look.full && !look.partial,
     observed: look.repos,
     stored: [...stored, ...others.filter(({ repo }) => !ids.has(repo.forgeId))],
-    bootstrap,
+    bootstrap: { now, before, since },
   };
 }
 

@@ -14,6 +14,12 @@ export function readBuild(db: Db, id: number): Build | null {
   return (db.prepare(`${selectBuild} WHERE b.id = ?`).get(id) as Build | undefined) ?? null;
 }
 
+/** The id of the last build that was queued; 0: none ever was. */
+export function lastBuildId(db: Db): number {
+  const row = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'builds'").get();
+  return (row as { seq: number } | undefined)?.seq ?? 0;
+}
+
 /** The build of a branch that waits or runs, the running one first; null: none. */
 export function activeBuild(db: Db, repoId: number, branch: string): Build | null {
   const row = db

@@ -1,6 +1,13 @@
 import type { Db } from './database.ts';
 
-export type MetaKey = 'datadir_id' | 'config_file' | 'bootstrap_sha' | 'pruned_at' | 'token_expires_at';
+export type MetaKey =
+  | 'datadir_id'
+  | 'config_file'
+  | 'bootstrap_sha'
+  /** The last build that was queued before the bootstrap moved there. */
+  | 'bootstrap_since'
+  | 'pruned_at'
+  | 'token_expires_at';
 
 /** Single facts about the datadir. null: never set. */
 export function readMeta(db: Db, key: MetaKey): string | null {

@@ -18,7 +18,7 @@ const repo = {
   archived: false,
   pushedAt: null,
 };
-const bootstrap = { now: 'b1', before: 'b1' };
+const bootstrap = { now: 'b1', before: 'b1', since: 0 };
 
 function stored(
   heads: readonly (Partial<StoredHead> & Head)[],
@@ -33,7 +33,9 @@ function stored(
       gone: false,
       builtSha: null,
       builtBootstrapSha: null,
+      latestBuild: null,
       latestSha: null,
+      latestBootstrapSha: null,
       queuedBuild: null,
       ...head,
     })),
@@ -154,7 +156,7 @@ describe('a branch that a listing lacks', () => {
 });
 
 describe('a moved bootstrap', () => {
-  const moved = { now: 'b2', before: 'b1' };
+  const moved = { now: 'b2', before: 'b1', since: 9 };
   const other = {
     ...stored([
       { branch: 'main', sha: 'o' },
@@ -207,7 +209,9 @@ describe('a moved bootstrap', () => {
   });
 
   it('seen for the first time rebuilds nothing', () => {
-    expect(decisions({ stored: [stored([main('a')])], bootstrap: { now: 'b1', before: null } })).toEqual([]);
+    expect(
+      decisions({ stored: [stored([main('a')])], bootstrap: { now: 'b1', before: null, since: 0 } }),
+    ).toEqual([]);
   });
 
   it('is not built for itself', () => {
@@ -216,10 +220,79 @@ describe('a moved bootstrap', () => {
   });
 });
 
+describe('a bootstrap that moved while a head was out of sight', () => {
+  const since = { now: 'b2', before: 'b2', since: 9 };
+  const builtOf = (changes: Partial<StoredHead>) => {
+    const { builtSha = 'a', builtBootstrapSha = 'b1', latestBuild = 7 } = changes;
+    const latest = { latestBuild, latestSha: builtSha, latestBootstrapSha: builtBootstrapSha };
+    return stored([{ ...main('a'), builtSha, builtBootstrapSha, ...latest, ...changes }]);
+  };
+
+  it.each<[string, StoredRepo, string[]]>([
+    ['is caught up with', builtOf({}), ['main a: build (bootstrap) a']],
+    [
+      'is caught up with where the last build was of a picked commit',
+      builtOf({ latestSha: 'picked' }),
+      ['main a: build (bootstrap) a'],
+    ],
+    [
+      'is caught up with where the last build did not come to its end',
+      builtOf({ builtSha: 'z', latestSha: 'a' }),
+      ['main a: build (bootstrap) a'],
+    ],
+    [
+      'is caught up with by a branch that comes back',
+      builtOf({ gone: true }),
+      ['main a: build (bootstrap) a'],
+    ],
+    [
+      'is caught up with by a branch that came back, though its wave had begun',
+      builtOf({ gone: true, latestBuild: 10, latestBootstrapSha: 'b2' }),
+      ['main a: build (bootstrap) a'],
+    ],
+    ['is no matter once it is built', builtOf({ latestBuild: 10, builtBootstrapSha: 'b2' }), []],
+    [
+      'is no matter to a branch that comes back and was built beside it',
+      builtOf({ gone: true, latestBuild: 10, builtBootstrapSha: 'b2' }),
+      ['main a: already_built'],
+    ],
+    [
+      'is no matter while its build waits for its retry, runs, or was given up',
+      builtOf({ latestBuild: 10, latestBootstrapSha: 'b2' }),
+      [],
+    ],
+    ['is no matter while a build waits', builtOf({ queuedBuild: 10 }), []],
+    [
+      'is no matter to what was built by hand beside one that no poll has seen',
+      builtOf({ latestBuild: 10, builtBootstrapSha: 'b3' }),
+      [],
+    ],
+    ['is no matter to what was taken as seen', stored([main('a')]), []],
+    ['is no matter to what was built beside none', builtOf({ builtBootstrapSha: null }), []],
+  ])('%s', (_, repository, expected) => {
+    const observed = [{ repo, heads: [main('a')] }];
+    expect(told(decisions({ observed, stored: [repository], bootstrap: since }))).toEqual(expected);
+  });
+
+  it.each<[string, Partial<Config>, string[]]>([
+    ['`branches` leaves out', { branches: { patterns: ['!main'], line: 1 } }, []],
+    ['bootstrap_rebuilds leaves out', { bootstrapRebuilds: ['release/*'] }, []],
+  ])('is no matter to a branch that %s', (_, config, expected) => {
+    const observed = [{ repo, heads: [main('a')] }];
+    const situation = { observed, stored: [builtOf({})], bootstrap: since };
+    expect(told(decisions(situation, configWith(config)))).toEqual(expected);
+  });
+});
+
 it('plans nothing while the bootstrap is not known, so that no head is taken as decided', () => {
   const observed = [{ repo, heads: [main('a')] }];
   expect(
-    plan(configWith(), { full: true, observed, stored: [], bootstrap: { now: null, before: null } }),
+    plan(configWith(), {
+      full: true,
+      observed,
+      stored: [],
+      bootstrap: { now: null, before: null, since: 0 },
+    }),
   ).toEqual({
     repos: [],
   });

@@ -82,7 +82,7 @@ it('has what waited built when it is configured again', () => {
       full: true,
       observed,
       stored: storedRepos(db, ['4711']),
-      bootstrap: { now: 'b1', before: 'b1' },
+      bootstrap: { now: 'b1', before: 'b1', since: 0 },
     };
     savePlan(db, { plan: plan(config, situation), bootstrapSha: 'b1', now });
   };
