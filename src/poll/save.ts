@@ -11,7 +11,7 @@ import { recordPoll } from '../store/polls.ts';
 import { adoptRepos, askAtNextPoll, saveRenames, saveSeen, unwatch, unwatchOthers } from '../store/repos.ts';
 import { saveAsked, saveResponses } from '../store/save-observation.ts';
 import { savePlan } from '../store/save-plan.ts';
-import { storedRepos, watchedRepos } from '../store/situation.ts';
+import { hasNewerHead, storedRepos, watchedRepos } from '../store/situation.ts';
 import { placeholderId, saveTroubles, type TroubleNews } from '../store/troubles.ts';
 import { bootstrapNow, bootstrapTrouble } from './bootstrap.ts';
 import type { Look } from './observe.ts';
@@ -55,7 +55,9 @@ function saveObserved(context: Context, look: Observed & Look): void {
     savePlan(db, { plan: plan(config, situation), bootstrapSha: situation.bootstrap.now, now });
     writeMeta(db, 'bootstrap_sha', situation.bootstrap.now);
     writeMeta(db, 'bootstrap_since', String(situation.bootstrap.since));
-    if (!look.partial) saveResponses(db, look.responses, now);
+    // The next look shall ask again for what this one was too slow for.
+    const isOvertaken = situation.observed.length < look.repos.length;
+    if (!look.partial && !isOvertaken) saveResponses(db, look.responses, now);
   }
   if (look.full && !look.partial) unwatchOthers(db, { kept: keptIds(look), startedAt: look.startedAt, now });
   for (const { message } of news.broke) putIntoOutbox(db, message);
@@ -82,8 +84,10 @@ function saveNews({ db, clock, config }: Context, { isBlocked, ...seen }: Troubl
   return news;
 }
 
+type Moment = Pick<Look, 'partial' | 'startedAt'>;
+
 /** What a plan is made from: of the stored repositories all, if the bootstrap moved. */
-function situationOf({ db, config }: Context, look: Observed & Pick<Look, 'partial'>): Situation {
+function situationOf({ db, config, clock }: Context, look: Observed & Moment): Situation {
   const ids = new Set(look.repos.map(({ repo }) => repo.forgeId));
   const stored = storedRepos(db, [...ids]);
   const now = bootstrapNow(db, config, { repos: look.repos, stored });
@@ -93,7 +97,10 @@ function situationOf({ db, config }: Context, look: Observed & Pick<Look, 'parti
   const others = hasMoved ? watchedRepos(db) : [];
   return {
     full: look.full && !look.partial,
-    observed: look.repos,
+    // Somebody built a head by hand meanwhile: what the look saw of its repository may be older.
+    observed: look.repos.filter(
+      ({ repo }) => !hasNewerHead(db, repo, { since: look.startedAt, now: clock() }),
+    ),
     stored: [...stored, ...others.filter(({ repo }) => !ids.has(repo.forgeId))],
     bootstrap: { now, before, since },
   };

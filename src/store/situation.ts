@@ -1,3 +1,4 @@
+import type { RemoteRepo } from '../domain/head.ts';
 import type { StoredHead, StoredRepo } from '../domain/plan.ts';
 import type { Db } from './database.ts';
 
@@ -23,6 +24,19 @@ export function storedRepos(db: Db, forgeIds: readonly string[]): StoredRepo[] {
     const row = byForgeId.get(forgeId) as RepoRow | undefined;
     return row ? [withHeads(db, row)] : [];
   });
+}
+
+/** Whether a head of the repository was stored after `since`; one of later than now was by a clock that went wrong. */
+export function hasNewerHead(
+  db: Db,
+  { forgeId }: Pick<RemoteRepo, 'forgeId'>,
+  { since, now }: { readonly since: number; readonly now: number },
+): boolean {
+  const head = db.prepare(
+    `SELECT 1 FROM repos r CROSS JOIN heads h WHERE r.forge_id = ? AND h.repo_id = r.id
+       AND h.seen_at > ? AND h.seen_at <= ? LIMIT 1`,
+  );
+  return head.get(forgeId, since, now) !== undefined;
 }
 
 /** Every watched repository, for a plan in which the bootstrap moved. */

@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { tryLock } from '../../src/store/lock.ts';
@@ -29,6 +31,22 @@ async function whileOneIsBuilt(site: Site) {
   const first = site.start(['poll']);
   await held(site, 'one');
   return { long, first };
+}
+
+/** A folder with a git that has listed a repository long before it says so. */
+function slowGit(site: Site): string {
+  const folder = join(site.folder, 'slow');
+  mkdirSync(folder);
+  site.script(
+    'slow/git',
+    `PATH=/usr/local/bin:/usr/bin:/bin
+case " $* " in *" ls-remote "*) ;; *) exec git "$@" ;; esac
+answer=$(git "$@") || exit
+case " $* " in */one*) touch '${site.folder}/listed-one' ;; esac
+while [ -e '${site.folder}/hold-look' ]; do sleep 0.05; done
+printf '%s\\n' "$answer"`,
+  );
+  return folder;
 }
 
 describe.concurrent('ticks that overlap', () => {
@@ -149,6 +167,23 @@ describe.concurrent('ticks that overlap', () => {
     lock?.release();
     expect(await first.ended).toEqual(silence);
     expect(site.ledger()).toHaveLength(2);
+  });
+
+  test('a poll whose look began before a build by hand takes nothing back that it has seen less of', async () => {
+    using site = openSite();
+    pushAll(site, ['one']);
+    await site.tick();
+    const looking = hold(site, 'look');
+    const slow = site.start(['poll', '--full'], { env: { PATH: `${slowGit(site)}:/usr/bin:/bin` } });
+    await until(() => existsSync(join(site.folder, 'listed-one')), 'one is listed');
+    const sha = site.repo('one').push();
+    site.repo('one').push('topic');
+    expect(await site.ampci(['build', 'one', '--quiet'])).toMatchObject({ exitCode: 0 });
+    looking.release();
+    expect(await slow.ended).toEqual(silence);
+    expect(await site.tick()).toEqual(silence);
+    expect(site.ledger().slice(1)).toMatchObject([{ branch: 'main', sha }, { branch: 'topic' }]);
+    expect(await site.violations()).toEqual([]);
   });
 
   test('a build by hand beside a tick that builds the very same is answered by that', async () => {
