@@ -305,3 +305,17 @@ it('looks a renamed repository up under the name that amp.yaml still has', () =>
   });
   expect(told(decisions({ observed, stored: [stored([])] }, config))).toEqual(['main a: ignored']);
 });
+
+it.each<[string, readonly string[], string[]]>([
+  ['its former name has an entry, the new one a glob', ['ren*', 'amppd'], ['main a: ignored']],
+  ['both have a glob', ['ren*', 'amp*'], ['main a: build (push) a']],
+  ['the new name has an entry, too', ['renamed', 'amppd'], ['main a: build (push) a']],
+])(
+  'takes an entry for a renamed repository before any glob, and its new name before the old: %s',
+  (_, names, expected) => {
+    const observed = [{ repo: { ...repo, name: 'renamed' }, heads: [main('a')] }];
+    const leavingOut = { branches: { patterns: ['!main'], line: 3 } };
+    const repos = names.map((name) => repoSetting(name, name.startsWith('amp') ? leavingOut : {}));
+    expect(told(decisions({ observed, stored: [stored([])] }, configWith({ repos })))).toEqual(expected);
+  },
+);

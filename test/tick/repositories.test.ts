@@ -44,6 +44,20 @@ describe('a renamed repository', () => {
     expect((await site.ampci(['history', 'one'])).stdout).toMatch(/ uno +main /);
   });
 
+  test('keeps its own entry, whatever globs fit its new name', async () => {
+    const { hub, site } = await open(['one', 'two']);
+    site.script('special', 'exit 7');
+    site.configure({ repos: [{ name: 'one', scripts: { '*': ['special'] } }, 'o*', 'u*'] });
+    await site.tick();
+    hub.rename('acme/one', 'uno');
+    await hub.commit('acme/uno', 'main', {});
+    await site.tick();
+    expect(site.read('SELECT step, exit_code AS code FROM builds')).toEqual([
+      { step: 'special', code: 7 },
+      { step: 'special', code: 7 },
+    ]);
+  });
+
   test('is not built again when amp.yaml has its new name', async () => {
     const { hub, site } = await open(['one']);
     await site.tick();
