@@ -102,7 +102,7 @@ async function checkOutAndRun(
   { log, manner }: { log: BuildLog; manner: BuildManner },
 ): Promise<Outcome> {
   const refusal = await cannotBegin(context, build);
-  if (refusal) return noted(log, ending(refusal.state, refusal.message));
+  if (refusal) return noted(log, { end: { ...refusal, step: null, exitCode: null }, failed: null });
   const workspace = build.workspace ?? '';
   makeWorkspace(workspace);
   const [checkout] = await Promise.all([

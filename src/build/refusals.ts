@@ -7,12 +7,15 @@ import { scriptsOf } from './scripts.ts';
 export interface Refusal {
   readonly state: 'error' | 'skipped';
   readonly message: string;
+  /** amp.yaml has no scripts for the branch. */
+  readonly isLeftOut?: boolean;
 }
 
 /** Why a build need not, or had better not, begin; null: it may. */
 export async function cannotBegin({ config }: Context, build: Build): Promise<Refusal | null> {
   if (!scriptsOf(config, build)) {
-    return { state: 'skipped', message: `no key of scripts in ${config.file} fits branch ${build.branch}` };
+    const message = `no key of scripts in ${config.file} fits branch ${build.branch}`;
+    return { state: 'skipped', message, isLeftOut: true };
   }
   for (const folder of [config.temproot, config.datadir]) {
     const free = await freeBytes(folder);

@@ -51,6 +51,8 @@ export interface StoredHead extends Head {
   readonly latestBuild: number | null;
   readonly latestSha: string | null;
   readonly latestBootstrapSha: string | null;
+  /** The latest build that says something about it failed. */
+  readonly failing: boolean;
   /** Its queued build, if there is one. */
   readonly queuedBuild: number | null;
 }
@@ -66,6 +68,8 @@ export interface RepoPlan {
   readonly observed: boolean;
   readonly heads: readonly HeadUpdate[];
   readonly decisions: readonly PlannedDecision[];
+  /** Failing branches that amp.yaml leaves out by now: nothing will ever mend them. */
+  readonly leftOut: readonly string[];
 }
 
 export interface HeadUpdate extends Head {
@@ -168,6 +172,9 @@ function planRepo(situation: RepoSituation): RepoPlan {
       ...observed.heads.flatMap((head) => decide(situation, head, before.get(head.branch) ?? null)),
       ...misses.flatMap(({ decision }) => (decision ? [decision] : [])),
     ],
+    leftOut: observed.heads
+      .map(({ branch }) => branch)
+      .filter((branch) => before.get(branch)?.failing && reasonToLeaveOut(situation, branch)),
   };
 }
 
@@ -251,14 +258,18 @@ function reasonNotToBuild(situation: RepoSituation, head: Head, before: StoredHe
   const { config, observed, stored } = situation;
   if (isBackAsBuilt(head, before) && !isStale(situation, head.branch, before.builtBootstrapSha))
     return { kind: 'already_built' };
-  const named = configuredName(config, observed.repo, stored && formerName(config, stored));
-  const unwanted = named && reasonNotWanted(config, named, head.branch);
+  const unwanted = reasonToLeaveOut(situation, head.branch);
   if (unwanted) return unwanted;
   const { firstPoll } = config;
   const isDefault = head.branch === observed.repo.defaultBranch;
   if (stored?.initialised || firstPoll === 'all' || (firstPoll === 'default_branch' && isDefault))
     return null;
   return { kind: 'taken_as_seen', setting: firstPoll };
+}
+
+function reasonToLeaveOut({ config, observed, stored }: RepoSituation, branch: string): Verdict | null {
+  const named = configuredName(config, observed.repo, stored && formerName(config, stored));
+  return named && reasonNotWanted(config, named, branch);
 }
 
 /** Why amp.yaml leaves out a branch of the repository that it has under this name; null: it does not. */
@@ -279,6 +290,7 @@ function withWave(config: Config, situation: Situation, pushed: readonly RepoPla
       observed: false,
       heads: [],
       decisions: [],
+      leftOut: [],
     };
     const rebuilt = rebuilds(config, stored, { repoPlan, bootstrapSha: situation.bootstrap.now });
     if (rebuilt.length > 0) {

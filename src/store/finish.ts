@@ -9,6 +9,8 @@ export interface BuildEnd {
   readonly exitCode: number | null;
   /** One sentence, null where the state says it all. */
   readonly message: string | null;
+  /** It was skipped because amp.yaml has no scripts for its branch. */
+  readonly isLeftOut?: boolean;
 }
 
 export interface Finished {
@@ -107,9 +109,16 @@ function rememberAtHead(db: Db, build: Build, { end, retried }: { end: BuildEnd;
   }
   if (end.state === 'success') {
     db.prepare(`UPDATE heads SET latest_success = @id, failing = 0 ${where}`).run({ ...key, id: build.id });
+  } else if (end.isLeftOut) {
+    forgetFailure(db, build);
   } else if (isFailed(end.state) && !retried) {
     db.prepare(`UPDATE heads SET failing = 1 ${where}`).run(key);
   }
+}
+
+/** What amp.yaml does not build any more would alert for ever. */
+export function forgetFailure(db: Db, { repoId, branch }: Pick<Build, 'repoId' | 'branch'>): void {
+  db.prepare('UPDATE heads SET failing = 0 WHERE repo_id = ? AND branch = ?').run(repoId, branch);
 }
 
 export function recordCommit(

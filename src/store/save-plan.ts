@@ -2,6 +2,7 @@ import { priority } from '../domain/build.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { HeadUpdate, Plan, PlannedBuild, PlannedDecision, RepoPlan } from '../domain/plan.ts';
 import type { Db } from './database.ts';
+import { forgetFailure } from './finish.ts';
 import { cancelQueued } from './queue.ts';
 import { saveRemoteRepo } from './repos.ts';
 
@@ -36,6 +37,7 @@ function saveRepo(db: Db, repoPlan: RepoPlan, moment: Moment): void {
     );
   }
   for (const head of repoPlan.heads) saveHead(db, repoId, { ...head, now: moment.now });
+  for (const branch of repoPlan.leftOut) forgetFailure(db, { repoId, branch });
   for (const decision of repoPlan.decisions) saveDecision(db, repoId, { decision, moment });
 }
 

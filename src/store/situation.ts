@@ -45,8 +45,9 @@ export function watchedRepos(db: Db): StoredRepo[] {
   return rows.map((row) => withHeads(db, row));
 }
 
-interface HeadRow extends Omit<StoredHead, 'gone'> {
+interface HeadRow extends Omit<StoredHead, 'gone' | 'failing'> {
   readonly gone: number;
+  readonly failing: number;
 }
 
 function withHeads(db: Db, row: RepoRow): StoredRepo {
@@ -54,7 +55,7 @@ function withHeads(db: Db, row: RepoRow): StoredRepo {
     .prepare(
       `SELECT h.branch, h.sha, h.missed, h.gone_at IS NOT NULL AS gone, h.built_sha AS builtSha,
               h.built_bootstrap_sha AS builtBootstrapSha, l.id AS latestBuild, l.sha AS latestSha,
-              l.bootstrap_sha AS latestBootstrapSha, b.id AS queuedBuild
+              l.bootstrap_sha AS latestBootstrapSha, h.failing, b.id AS queuedBuild
        FROM heads h LEFT JOIN builds l ON l.id = h.latest_build LEFT JOIN builds b ON b.repo_id = h.repo_id AND b.branch = h.branch AND b.state = 'queued'
        WHERE h.repo_id = ?`,
     )
@@ -64,7 +65,7 @@ function withHeads(db: Db, row: RepoRow): StoredRepo {
     repo: { ...repo, archived: archived === 1 },
     initialised: initialised === 1,
     watchedAs,
-    heads: heads.map((head) => ({ ...head, gone: head.gone === 1 })),
+    heads: heads.map((head) => ({ ...head, gone: head.gone === 1, failing: head.failing === 1 })),
   };
 }
 

@@ -36,6 +36,7 @@ function stored(
       latestBuild: null,
       latestSha: null,
       latestBootstrapSha: null,
+      failing: false,
       queuedBuild: null,
       ...head,
     })),
@@ -319,3 +320,17 @@ it.each<[string, readonly string[], string[]]>([
     expect(told(decisions({ observed, stored: [stored([])] }, configWith({ repos })))).toEqual(expected);
   },
 );
+
+it.each<[string, Partial<Config>, string[]]>([
+  ['as they are', {}, []],
+  ['that `branches` leaves out', { branches: { patterns: ['x'], line: 3 } }, ['main']],
+  ['that have no scripts', { scripts: [{ key: 'x', scripts: ['x'], line: 5 }] }, ['main']],
+])('names the failing branches %s', (_, config, expected) => {
+  const observed = [{ repo, heads: [main('a'), { branch: 'topic', sha: 't' }] }];
+  const seen = stored([
+    { ...main('a'), failing: true },
+    { branch: 'topic', sha: 't' },
+  ]);
+  const [repoPlan] = plan(configWith(config), { full: false, observed, stored: [seen], bootstrap }).repos;
+  expect(repoPlan?.leftOut).toEqual(expected);
+});

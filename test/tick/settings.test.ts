@@ -271,3 +271,41 @@ test('retention: the daily pruning, which asks the server too, waits while that 
   await site.tick({ laterMs: 26 * 3_600_000 });
   expect(prunedAt()).not.toBe(first);
 });
+
+describe('a failing branch', () => {
+  async function failingTopic(): Promise<Site> {
+    const site = openSite();
+    for (const remote of [site.bootstrap, site.repo('one')]) remote.push();
+    site.repo('one').push('topic');
+    site.script('build', '[ "$AMPCI_BRANCH" = main ] || exit 1');
+    await site.tick();
+    expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI WARNING/);
+    return site;
+  }
+
+  test.each([
+    ['branches', { branches: ['main'] }],
+    ['scripts', { scripts: { main: ['build'] } }],
+  ])('alerts no longer once %s leave it out and a poll has seen it', async (_, config) => {
+    using site = await failingTopic();
+    site.configure(config);
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI OK/);
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+  });
+
+  test('alerts no longer once it was skipped for want of scripts', async () => {
+    using site = await failingTopic();
+    site.configure({ scripts: { main: ['build'] } });
+    expect((await site.ampci(['build', 'one', 'topic'])).stdout).toContain(': skipped');
+    expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI OK/);
+  });
+
+  test('alerts on when its commit asks to be skipped', async () => {
+    using site = await failingTopic();
+    site.repo('one').push('topic', { message: 'Say more [skip ci]' });
+    expect(await site.tick()).toMatchObject(silent);
+    expect(site.read('SELECT state FROM builds ORDER BY id DESC')[0]).toEqual({ state: 'skipped' });
+    expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI WARNING/);
+  });
+});
