@@ -6,9 +6,12 @@ export const failedStates = `(${states
   .map((state) => `'${state}'`)
   .join(', ')})`;
 
-/** A failed build of the branch of head `h`: the latest, or the first since it last succeeded. */
+/**
+ * A failed build of the branch of head `h`, not of a commit that somebody picked: the latest, or the first since it
+ * last succeeded.
+ */
 export function failedBuild(which: 'latest' | 'first'): string {
   return `(SELECT f.id FROM builds f INDEXED BY builds_branch WHERE f.repo_id = h.repo_id AND f.branch = h.branch
-    AND f.id > coalesce(h.latest_success, 0) AND f.state IN ${failedStates}
+    AND f.id > coalesce(h.latest_success, 0) AND f.picked = 0 AND f.state IN ${failedStates}
     ORDER BY f.id ${which === 'latest' ? 'DESC' : ''} LIMIT 1)`;
 }

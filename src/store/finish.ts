@@ -37,6 +37,7 @@ export function finish(db: Db, build: Build, { end, now, watched = false }: Fini
       crashPoint('finish.ended');
       const leftToPoll = end.state === 'cancelled' && leaveToPoll(db, build, now);
       if (concernsHead(db, build)) rememberAtHead(db, build, { end, retried });
+      else db.prepare('UPDATE builds SET picked = 1 WHERE id = ?').run(build.id);
       crashPoint('finish.remembered');
       return retried || leftToPoll;
     })

@@ -89,6 +89,8 @@ export const migrations: readonly string[] = [
     not_before INTEGER NOT NULL DEFAULT 0,
     -- 1 while nothing but somebody's wish makes it necessary: he may take that back
     by_hand INTEGER NOT NULL DEFAULT 0 CHECK (by_hand IN (0, 1)),
+    -- 1: it was of a commit that somebody picked, and says nothing about the branch's head
+    picked INTEGER NOT NULL DEFAULT 0 CHECK (picked IN (0, 1)),
     started_at INTEGER,
     finished_at INTEGER,
     step TEXT,

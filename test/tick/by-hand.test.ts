@@ -135,6 +135,48 @@ describe('a build by hand', () => {
   });
 });
 
+describe('how long a branch has been failing, and by whom,', () => {
+  const dayMs = 24 * 3_600_000;
+  /** The first commit of main is good; returns one that is not, which is not main any more. */
+  async function withBadCommit() {
+    const site = openSite({
+      script: 'git -C "src_repos/$AMPCI_REPO" log -1 --format=%s | grep -qv bad || exit 1',
+    });
+    site.bootstrap.push();
+    const good = site.repo('one').push();
+    const bad = site.repo('one').push('topic', { message: 'bad', author: 'Ada' });
+    site.repo('one').force('topic', good);
+    await site.tick();
+    return { site, bad };
+  }
+
+  test('is not told by a commit that somebody picked', async () => {
+    const { site: opened, bad } = await withBadCommit();
+    using site = opened;
+    expect((await site.ampci(['build', 'one', '--sha', bad])).exitCode).toBe(1);
+    expect((await site.ampci(['status'])).stdout).toMatch(/^AMPCI OK/);
+    const laterMs = dayMs;
+    site.repo('one').push('main', { message: 'bad again', author: 'Bert' });
+    await site.tick({ laterMs });
+    await site.ampci(['build', 'one', '--sha', bad], { laterMs });
+    const { stdout } = await site.ampci(['status'], { laterMs: laterMs + 60_000 });
+    expect(stdout).toMatch(
+      /one main has been failing for \d+ (s|min): build \d+ ended [^\n]*\(Bert: bad again\)/,
+    );
+  });
+
+  test('is told by the head that somebody built, also once the next one has failed', async () => {
+    const { site: opened } = await withBadCommit();
+    using site = opened;
+    site.script('build', 'exit 1');
+    await site.ampci(['build', 'one']);
+    site.repo('one').push('main', { author: 'Bert' });
+    await site.tick({ laterMs: 2 * dayMs });
+    const { stdout } = await site.ampci(['status'], { laterMs: 2 * dayMs });
+    expect(stdout).toMatch(/one main has been failing for 2 d: build \d+ ended [^\n]*\(Bert: /);
+  });
+});
+
 describe('poll with names', () => {
   test('looks at these repositories only, and loses nothing of the others', async () => {
     using site = open(['one', 'two']);
