@@ -147,7 +147,8 @@ interface Refusal {
   readonly name: string;
   readonly fault: Fault;
   readonly message: RegExp;
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** Of the build that meets the fault. */
+  readonly timeout?: string;
 }
 
 const refusals: readonly Refusal[] = [
@@ -174,21 +175,23 @@ const refusals: readonly Refusal[] = [
     name: 'a fetch without an answer',
     fault: { do: 'hang' },
     message: /longer than the timeout/,
-    config: { timeout: '3s' },
+    timeout: '3s',
   },
 ];
 
 describe.concurrent('what a git server answers is not the fault of the commit: an error that is tried again', () => {
-  test.each(refusals)('$name', async ({ fault, message, config = {} }) => {
-    await using scene = await githubSite({ config });
+  test.each(refusals)('$name', async ({ fault, message, timeout = '2h' }) => {
+    await using scene = await githubSite();
     const { site, hub } = scene;
     await hub.commit('acme/one', 'main');
     hub.fault({ kind: 'git' }, fault);
+    site.configure({ timeout });
     expect(await site.tick()).toEqual({ ...silence, exitCode: 1 });
     expect(site.read('SELECT state, message FROM builds WHERE id = 3')).toEqual([
       { state: 'error', message: expect.stringMatching(message) },
     ]);
     hub.clearFaults();
+    site.configure({ timeout: '2h' });
     expect(await site.tick({ laterMs: 2 * minuteMs })).toEqual(silence);
     await site.settle();
     expect(await site.violations(scene.expected())).toEqual([]);
