@@ -356,8 +356,9 @@ describe('in a pipe', () => {
     expect(shell(`"$NODE" "$AMPCI" build one -c '${config}' | head -2`)).toBe(
       '[ampci] step 1/1: build\nbegun\n',
     );
-    expect(other.read('SELECT state FROM builds')).toEqual([{ state: 'cancelled' }]);
-    expect(await other.violations({ heads: [], bootstrapSha: null })).toEqual([]);
+    // Its commit was never built: the next poll does that.
+    expect(other.read('SELECT state FROM builds')).toEqual([{ state: 'cancelled' }, { state: 'queued' }]);
+    expect(await other.violations({ heads: [], bootstrapSha: null })).toEqual(['build 2 is still queued']);
   });
 
   test('output that cannot be written is an error', () => {
