@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { tryLock } from '../../src/store/lock.ts';
+import { githubSite } from '../faults/github-site.ts';
 import type { Ran } from '../site/program.ts';
 import { openSite, type Site } from '../site/site.ts';
 import { held, hold, holding, until } from './held.ts';
@@ -184,6 +185,21 @@ describe.concurrent('ticks that overlap', () => {
     expect(await site.tick()).toEqual(silence);
     expect(site.ledger().slice(1)).toMatchObject([{ branch: 'main', sha }, { branch: 'topic' }]);
     expect(await site.violations()).toEqual([]);
+  });
+
+  test('what else such a look saw is built by the next one, which GitHub is asked again for', async () => {
+    await using scene = await githubSite();
+    const { site, hub } = scene;
+    const before = site.ledger().length;
+    const [sha, topic] = [await hub.commit('acme/one', 'main'), await hub.commit('acme/one', 'topic')];
+    const slow = hub.fault({ kind: 'graphql' }, { do: 'slow', bytes: 300, everyMs: 700 }, { times: 1 });
+    const poll = site.start(['poll']);
+    await until(() => slow.hits() > 0, 'the heads are asked for');
+    expect(await site.ampci(['build', 'one', '--quiet'])).toMatchObject({ exitCode: 0 });
+    expect(await poll.ended).toEqual(silence);
+    expect(await site.tick()).toEqual(silence);
+    expect(site.ledger().slice(before)).toMatchObject([{ sha }, { sha: topic }]);
+    expect(await site.violations(scene.expected())).toEqual([]);
   });
 
   test('a build by hand beside a tick that builds the very same is answered by that', async () => {

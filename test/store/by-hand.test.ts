@@ -4,6 +4,7 @@ import { finish } from '../../src/store/finish.ts';
 import { cancelByHand, claim } from '../../src/store/queue.ts';
 import { saveRemoteRepo } from '../../src/store/repos.ts';
 import { saveManualBuild } from '../../src/store/save-plan.ts';
+import { hasNewerHead } from '../../src/store/situation.ts';
 
 const repo = {
   forgeId: '1',
@@ -102,3 +103,26 @@ test.each<[string, (db: Db) => void, readonly string[]]>([
   finish(db, running, { end: { ...end, state: 'cancelled' }, now: 3 });
   expect(db.prepare('SELECT state FROM builds ORDER BY id').pluck().all()).toEqual(states);
 });
+
+test.each([
+  ['during the look', 3, true],
+  ['before the look', 1, false],
+  ['by a clock that was wrong', 99, false],
+])(
+  'only a head that was stored while a look was under way is newer than what that saw: one %s',
+  (_, at, expected) => {
+    const db = openInMemory();
+    const repoId = saveRemoteRepo(db, repo);
+    const wish = {
+      repoId,
+      branch: 'main',
+      sha: 'a',
+      isHead: true,
+      isWanted: true,
+      bootstrapSha: null,
+      now: at,
+    };
+    saveManualBuild(db, wish);
+    expect(hasNewerHead(db, repo, { since: 2, now: 5 })).toBe(expected);
+  },
+);
