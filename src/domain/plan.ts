@@ -47,9 +47,10 @@ export interface StoredHead extends Head {
   /** What its last finished build was made from. */
   readonly builtSha: string | null;
   readonly builtBootstrapSha: string | null;
-  /** Its latest build and what that is made from, however it ends; null: there was none. */
-  readonly latestBuild: number | null;
+  /** What its latest build was made from, however that ended; null: there was none. */
   readonly latestSha: string | null;
+  /** That build and the bootstrap beside it; null also where it was cancelled, which tried nothing. */
+  readonly latestBuild: number | null;
   readonly latestBootstrapSha: string | null;
   /** The latest build that says something about it failed. */
   readonly failing: boolean;
@@ -217,8 +218,9 @@ function decide(situation: RepoSituation, head: Head, before: StoredHead | null)
  */
 function missedWave(situation: RepoSituation, before: StoredHead): boolean {
   if (before.queuedBuild !== null || (before.latestBuild ?? 0) > situation.bootstrap.since) return false;
-  if (before.latestSha === before.sha) return isStale(situation, before.branch, before.latestBootstrapSha);
-  return before.builtSha === before.sha && isStale(situation, before.branch, before.builtBootstrapSha);
+  const tried = before.latestSha === before.sha ? before.latestBootstrapSha : null;
+  const built = before.builtSha === before.sha ? before.builtBootstrapSha : null;
+  return isStale(situation, before.branch, tried ?? built);
 }
 
 /** Whether a branch that was built beside this bootstrap has to be built beside the one of now. */

@@ -54,8 +54,9 @@ function withHeads(db: Db, row: RepoRow): StoredRepo {
   const heads = db
     .prepare(
       `SELECT h.branch, h.sha, h.missed, h.gone_at IS NOT NULL AS gone, h.built_sha AS builtSha,
-              h.built_bootstrap_sha AS builtBootstrapSha, l.id AS latestBuild, l.sha AS latestSha,
-              l.bootstrap_sha AS latestBootstrapSha, h.failing, b.id AS queuedBuild
+              h.built_bootstrap_sha AS builtBootstrapSha, l.sha AS latestSha,
+              CASE WHEN l.state <> 'cancelled' THEN l.id END AS latestBuild,
+              CASE WHEN l.state <> 'cancelled' THEN l.bootstrap_sha END AS latestBootstrapSha, h.failing, b.id AS queuedBuild
        FROM heads h LEFT JOIN builds l ON l.id = h.latest_build LEFT JOIN builds b ON b.repo_id = h.repo_id AND b.branch = h.branch AND b.state = 'queued'
        WHERE h.repo_id = ?`,
     )

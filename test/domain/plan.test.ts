@@ -242,6 +242,11 @@ describe('a bootstrap that moved while a head was out of sight', () => {
       ['main a: build (bootstrap) a'],
     ],
     [
+      'is caught up with where somebody stopped a build beside it',
+      builtOf({ latestBuild: null, latestBootstrapSha: null }),
+      ['main a: build (bootstrap) a'],
+    ],
+    [
       'is caught up with by a branch that comes back',
       builtOf({ gone: true }),
       ['main a: build (bootstrap) a'],

@@ -4,7 +4,7 @@ import { finish } from '../../src/store/finish.ts';
 import { cancelByHand, claim } from '../../src/store/queue.ts';
 import { saveRemoteRepo } from '../../src/store/repos.ts';
 import { saveManualBuild } from '../../src/store/save-plan.ts';
-import { hasNewerHead } from '../../src/store/situation.ts';
+import { hasNewerHead, storedRepos } from '../../src/store/situation.ts';
 
 const repo = {
   forgeId: '1',
@@ -126,3 +126,17 @@ test.each([
     expect(hasNewerHead(db, repo, { since: 2, now: 5 })).toBe(expected);
   },
 );
+
+test('a build that somebody stopped tried no bootstrap', () => {
+  const db = openInMemory();
+  const repoId = saveRemoteRepo(db, repo);
+  const wish = { repoId, branch: 'main', sha: 'a', isHead: true, isWanted: true, bootstrapSha: 'b', now: 1 };
+  const after = (state: 'error' | 'cancelled') => {
+    saveManualBuild(db, wish);
+    const running = claim(db, { owner, now: 1, workspace: () => '/tmp/w' });
+    if (running) finish(db, running, { end: { ...end, state }, now: 2 });
+    return storedRepos(db, [repo.forgeId])[0]?.heads[0];
+  };
+  expect(after('error')).toMatchObject({ latestBuild: 1, latestSha: 'a', latestBootstrapSha: 'b' });
+  expect(after('cancelled')).toMatchObject({ latestBuild: null, latestSha: 'a', latestBootstrapSha: null });
+});
