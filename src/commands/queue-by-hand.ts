@@ -2,15 +2,16 @@ import type { Context } from '../context.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { Build } from '../domain/build.ts';
 import type { RemoteRepo } from '../domain/head.ts';
-import { bootstrapOf } from '../domain/match.ts';
+import { bootstrapOf, type RepoName, sameName } from '../domain/match.ts';
 import { isBootstrap, reasonNotWanted } from '../domain/plan.ts';
+import { fullName } from '../domain/repo-name.ts';
 import type { ResolvedHead } from '../forge/forge.ts';
 import { configuredRepo, namesNow } from '../poll/observe.ts';
 import { renameNews } from '../poll/rename-news.ts';
 import { activeBuild, activeBuildOfOther, readBuild } from '../store/build-rows.ts';
 import type { Db } from '../store/database.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
-import { adoptRepos, saveRemoteRepo, saveRenames, watchedHeads } from '../store/repos.ts';
+import { adoptRepos, saveRedirects, saveRemoteRepo, saveRenames, watchedHeads } from '../store/repos.ts';
 import { saveManualBuild } from '../store/save-plan.ts';
 import { UserError } from '../user-error.ts';
 
@@ -36,7 +37,8 @@ export async function queueOne(context: Context, wish: BuildWish): Promise<Build
   ]);
   const isWanted = reasonNotWanted(context.config, configured, head.branch) === null;
   const sha = wish.sha ?? head.sha;
-  return queueHead(context, { ...head, sha, isHead: wish.sha === null, isWanted, bootstrapSha });
+  const isHead = wish.sha === null;
+  return queueHead(context, { ...head, asked: repo, sha, isHead, isWanted, bootstrapSha });
 }
 
 /** Queues the default branch of every watched repository, beside the bootstrap of now. */
@@ -64,6 +66,8 @@ export async function queueAll(context: Context): Promise<number[]> {
 
 interface HeadToQueue {
   readonly repo: RemoteRepo;
+  /** What it was asked for by. */
+  readonly asked: RepoName;
   readonly branch: string;
   readonly sha: string;
   /** The branch's head as just seen: the next poll finds nothing new in it. */
@@ -73,11 +77,11 @@ interface HeadToQueue {
   readonly bootstrapSha: string | null;
 }
 
-function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
+function queueHead(context: Context, { repo, asked, ...head }: HeadToQueue): Build {
   const { db, clock } = context;
   const id = db
     .transaction(() => {
-      const repoId = saveResolved(context, repo);
+      const repoId = saveResolved(context, repo, asked);
       if (!head.isHead) refuseToDisplace(db, { ...head, repoId });
       const active = activeBuild(db, repoId, head.branch);
       const isUnderWay =
@@ -91,9 +95,11 @@ function queueHead(context: Context, { repo, ...head }: HeadToQueue): Build {
   return queued;
 }
 
-function saveResolved({ db, config }: Context, repo: RemoteRepo): number {
+function saveResolved({ db, config }: Context, repo: RemoteRepo, { owner, name }: RepoName): number {
   // This shell may have a token that the crontab lacks, or the other way round.
   adoptRepos(db, [repo]);
+  if (!sameName(config, fullName(repo), `${owner}/${name}`))
+    saveRedirects(db, config, [{ forgeId: repo.forgeId, owner, name }]);
   for (const rename of saveRenames(db, config, [repo])) putIntoOutbox(db, renameNews(config, rename));
   return saveRemoteRepo(db, repo);
 }

@@ -86,6 +86,8 @@ export type Observation =
        * a glob had and does not fit any more, under the names that they have now.
        */
       readonly seen: readonly RemoteRepo[];
+      /** Former names that led to repositories of `seen`; none where the forge does not tell. */
+      readonly redirects: readonly Redirect[];
       readonly troubles: readonly RepoTrouble[];
       /** To store in the same transaction as the heads. */
       readonly responses: readonly StoredResponse[];
@@ -94,6 +96,13 @@ export type Observation =
   | ({ readonly outcome: 'limited'; readonly until: number; readonly message: string } & Asked)
   /** The forge could not be asked: network, time-out, 401, a listing that lies. `message` is one sentence with the way out. */
   | ({ readonly outcome: 'failed'; readonly message: string } & Asked);
+
+/** The name that a repository was asked for by, which is called otherwise now. */
+export interface Redirect {
+  readonly forgeId: string;
+  readonly owner: string;
+  readonly name: string;
+}
 
 /** What a look cost, and the quotas that the answers named. */
 export interface Asked {

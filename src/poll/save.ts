@@ -8,7 +8,15 @@ import { readMeta, writeMeta } from '../store/meta.ts';
 import { endNotice, startNotice } from '../store/notices.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
 import { recordPoll } from '../store/polls.ts';
-import { adoptRepos, askAtNextPoll, saveRenames, saveSeen, unwatch, unwatchOthers } from '../store/repos.ts';
+import {
+  adoptRepos,
+  askAtNextPoll,
+  saveRedirects,
+  saveRenames,
+  saveSeen,
+  unwatch,
+  unwatchOthers,
+} from '../store/repos.ts';
 import { saveAsked, saveResponses } from '../store/save-observation.ts';
 import { savePlan } from '../store/save-plan.ts';
 import { hasNewerHead, storedRepos, watchedRepos } from '../store/situation.ts';
@@ -44,7 +52,8 @@ export function savePoll(context: Context, look: Look): void {
 function saveObserved(context: Context, look: Observed & Look): void {
   const { db, clock, config } = context;
   const now = clock();
-  adoptRepos(db, [...look.seen, ...look.troubles]);
+  adoptRepos(db, [...look.redirects, ...look.seen, ...look.troubles]);
+  saveRedirects(db, config, look.redirects);
   // Before anything is planned: a wave plans also what was not asked, as it is stored.
   const renames = saveRenames(db, config, look.seen);
   const situation = situationOf(context, look);
@@ -89,7 +98,8 @@ type Moment = Pick<Look, 'partial' | 'startedAt'>;
 /** What a plan is made from: of the stored repositories all, if the bootstrap moved. */
 function situationOf({ db, config, clock }: Context, look: Observed & Moment): Situation {
   const ids = new Set(look.repos.map(({ repo }) => repo.forgeId));
-  const stored = storedRepos(db, [...ids]);
+  const known = storedRepos(db, [...ids]);
+  const stored = [...known, ...formerRepos(look, known)];
   const now = bootstrapNow(db, config, { repos: look.repos, stored });
   const before = readMeta(db, 'bootstrap_sha');
   const hasMoved = bootstrapMoved({ bootstrap: { now, before } });
@@ -104,6 +114,16 @@ function situationOf({ db, config, clock }: Context, look: Observed & Moment): S
     stored: [...stored, ...others.filter(({ repo }) => !ids.has(repo.forgeId))],
     bootstrap: { now, before, since },
   };
+}
+
+/** Repositories that no poll knew, as if they had been stored under the names that led to them. */
+function formerRepos({ repos, redirects }: Observed, known: readonly StoredRepo[]): StoredRepo[] {
+  const ids = new Set(known.map(({ repo }) => repo.forgeId));
+  return repos.flatMap(({ repo }) => {
+    const redirect = redirects.find(({ forgeId }) => forgeId === repo.forgeId);
+    if (!redirect || ids.has(repo.forgeId)) return [];
+    return [{ repo: { ...repo, ...redirect }, watchedAs: null, initialised: false, heads: [] }];
+  });
 }
 
 export interface Foreseen {

@@ -1,8 +1,9 @@
 import type { Config } from '../domain/config.ts';
 import type { RemoteRepo } from '../domain/head.ts';
 import { sameName } from '../domain/match.ts';
-import { formerName } from '../domain/plan.ts';
+import { configuredName, formerName, isNamed } from '../domain/plan.ts';
 import { fullName } from '../domain/repo-name.ts';
+import type { Redirect } from '../forge/forge.ts';
 import type { Db } from './database.ts';
 import { noTrouble, placeholderId } from './troubles.ts';
 
@@ -20,6 +21,34 @@ export function saveSeen(db: Db, seen: readonly RemoteRepo[]): void {
   for (const repo of seen) saveRemoteRepo(db, repo);
 }
 
+/** Stores what amp.yaml has by a former name, and no poll knew by it, under that: it counts as renamed since. */
+export function saveRedirects(db: Db, config: Config, redirects: readonly Redirect[]): void {
+  for (const redirect of redirects) saveRedirect(db, config, redirect);
+}
+
+function saveRedirect(db: Db, config: Config, { forgeId, owner, name }: Redirect): void {
+  const before = storedName(db, forgeId);
+  const known = before && configuredName(config, before, before.watchedAs);
+  if (before && (!isNamed(config, { owner, name }) || (known && isNamed(config, known)))) return;
+  db.prepare('DELETE FROM repos WHERE forge_id = ?').run(placeholderId(owner, name));
+  db.prepare(
+    `INSERT INTO repos (forge_id, owner, name) VALUES (@forgeId, @owner, @name)
+     ON CONFLICT (forge_id) DO UPDATE SET owner = @owner, name = @name`,
+  ).run({ forgeId, owner, name });
+}
+
+interface StoredName extends RemoteName {
+  readonly id: number;
+  readonly watchedAs: string | null;
+}
+
+function storedName(db: Db, forgeId: string): StoredName | undefined {
+  const row = db
+    .prepare('SELECT id, owner, name, watched_as AS watchedAs FROM repos WHERE forge_id = ?')
+    .get(forgeId);
+  return row as StoredName | undefined;
+}
+
 /** Gives stored repositories their new names; returns those that were called otherwise. */
 export function saveRenames(db: Db, config: Config, seen: readonly RemoteRepo[]): Rename[] {
   return seen.flatMap((repo) => saveRename(db, config, repo) ?? []);
@@ -27,9 +56,7 @@ export function saveRenames(db: Db, config: Config, seen: readonly RemoteRepo[])
 
 /** Keeps the name that amp.yaml has for it. */
 function saveRename(db: Db, config: Config, repo: RemoteRepo): Rename | null {
-  const before = db
-    .prepare('SELECT id, owner, name, watched_as AS watchedAs FROM repos WHERE forge_id = ?')
-    .get(repo.forgeId) as (RemoteName & { id: number; watchedAs: string | null }) | undefined;
+  const before = storedName(db, repo.forgeId);
   if (!before || sameName(config, fullName(before), fullName(repo))) return null;
   const watchedAs = formerName(config, { repo: before, watchedAs: before.watchedAs });
   const { owner, name } = repo;

@@ -135,6 +135,45 @@ describe('a renamed repository', () => {
     expect(built(site)).toEqual(['one main', 'uno main']);
   });
 
+  test('before it was first seen is matched to its entry, and told once', async () => {
+    const repos = [{ name: 'one', branches: ['main', 'topic'], scripts: { '*': ['build'] } }, 'two'];
+    const { hub, site } = await open(['one', 'two'], { config: { repos, scripts: { two: ['build'] } } });
+    hub.rename('acme/one', 'uno');
+    await hub.commit('acme/uno', 'other', {});
+    expect((await site.tick()).stderr).toMatch(
+      /^acme\/one is now acme\/uno: ampci follows it; change \S+ when it suits you\n$/,
+    );
+    await hub.commit('acme/uno', 'topic', {});
+    await hub.commit('acme/uno', 'other', {});
+    for (const args of [['poll', '--full'], ['poll']]) expect(await site.ampci(args)).toMatchObject(silent);
+    expect(built(site).toSorted()).toEqual(['two main', 'uno main', 'uno topic']);
+    expect((await site.ampci(['history', 'one'])).stdout).toMatch(/ uno +topic /);
+    hub.resetCounters();
+    expect(await site.tick()).toMatchObject(silent);
+    expect(hub.requests.map(({ status }) => status)).toEqual([304]);
+  });
+
+  test('before it was first seen is followed also where it is the bootstrap', async () => {
+    const { hub, site } = await open(['one']);
+    hub.rename('acme/amp_bootstrap', 'amp_boot');
+    expect((await site.ampci(['poll', '--dry-run'])).stdout).toMatch(/one +main /);
+    const told = await site.tick();
+    expect(told.stderr).toMatch(/^acme\/amp_bootstrap is now acme\/amp_boot: [^\n]*\n$/);
+    await hub.commit('acme/amp_boot', 'main', {});
+    for (const args of [['poll'], ['poll', '--full']]) expect(await site.ampci(args)).toMatchObject(silent);
+    expect(built(site)).toEqual(['one main', 'one main']);
+  });
+
+  test('before it was first seen is told by a build by hand too', async () => {
+    const { hub, site } = await open(['one'], { config: { repos: [{ name: 'one', branches: ['main'] }] } });
+    hub.rename('acme/one', 'uno');
+    await hub.commit('acme/uno', 'topic', {});
+    expect((await site.ampci(['build', 'one'])).exitCode).toBe(0);
+    const told = await site.ampci(['poll', '--full']);
+    expect(told.stderr).toContain('acme/one is now acme/uno: ');
+    expect(built(site)).toEqual(['uno main']);
+  });
+
   test('settles, and is found, in whatever case amp.yaml and people write its name', async () => {
     const { hub, site } = await open(['one', 'two'], { config: { repos: ['Acme/One', 'two'] } });
     expect(await site.tick()).toMatchObject(silent);

@@ -88,6 +88,7 @@ function toObservation({ request, listings, asked, waiting }: Listed): Observati
     cut: cutOf(listings.size, asked, request),
     repos,
     seen: [...repos.map(({ repo }) => repo), ...waiting.flatMap((repo) => seenBefore(repo) ?? [])],
+    redirects: [],
     troubles,
     responses: [],
     ...cost(listings.size),

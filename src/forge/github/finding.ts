@@ -1,7 +1,7 @@
 import type { ObservedRepo, RemoteRepo } from '../../domain/head.ts';
-import type { RepoTrouble } from '../forge.ts';
+import type { Redirect, RepoTrouble } from '../forge.ts';
 import type { RepoAnswer } from './ask-heads.ts';
-import { type Candidate, fold, globFilter, isSeen } from './candidates.ts';
+import { type Candidate, fold, globFilter, isSeen, summaryName } from './candidates.ts';
 import type { Due } from './due.ts';
 import type { Listing } from './page.ts';
 
@@ -38,6 +38,12 @@ export function findingOf(watched: Watched, answer: RepoAnswer | null): Finding 
   const seen = mergedRepo(watched, answer.repo);
   if (answer.empty) return { ...nothing, seen, trouble: emptyTrouble(watched, seen) };
   return { ...nothing, seen, observed: { repo: seen, heads: answer.heads } };
+}
+
+/** null: it was not asked for by its name in the configuration, or is called so. */
+export function redirectOf({ watched, seen }: Finding): Redirect | null {
+  if (!watched.named || seen === null || summaryName(watched) === summaryName(seen)) return null;
+  return { forgeId: seen.forgeId, owner: watched.owner, name: watched.name };
 }
 
 /** A glob is about the repositories that its owner has by now, under the names that they have by now. */

@@ -5,7 +5,7 @@ import { candidatesOf } from './candidates.ts';
 import type { Client } from './client.ts';
 import { dueOf } from './due.ts';
 import type { Fault } from './fault.ts';
-import { type Finding, findingOf, type Watched } from './finding.ts';
+import { type Finding, findingOf, redirectOf, type Watched } from './finding.ts';
 import type { Meter } from './meter.ts';
 import { ownerTroubles } from './owner-troubles.ts';
 import type { Listing, OwnerListing } from './page.ts';
@@ -44,6 +44,7 @@ export async function look(
     cut: fault && reasonOf(fault, request),
     repos: unique(findings.flatMap(({ observed }) => observed ?? [])),
     seen: [...findings.flatMap(({ seen }) => seen ?? []), ...owners.flatMap(({ seen }) => seen)],
+    redirects: findings.flatMap((finding) => redirectOf(finding) ?? []),
     troubles: [
       ...findings.flatMap(({ trouble }) => trouble ?? []),
       ...owners.flatMap(({ troubles }) => troubles),
