@@ -1,4 +1,5 @@
 import type { ObservedRepo, RemoteRepo } from '../domain/head.ts';
+import type { RepoName } from '../domain/match.ts';
 
 /** Where heads come from. Implementations: `github` (its API) and `git` (`ls-remote`). */
 export interface Forge {
@@ -29,6 +30,8 @@ export interface WantedRepo {
   readonly owner: string;
   readonly name: string;
   readonly glob: boolean;
+  /** The name that amp.yaml has for it, after a rename: what is called so by now, if anything is, is meant instead. */
+  readonly formerly?: RepoName;
 }
 
 /** What earlier polls stored and this one may use; read lazily, so that an unchanged poll reads almost nothing. */

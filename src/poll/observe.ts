@@ -71,7 +71,7 @@ function wantedRepos(context: Context, names: readonly string[]): WantedRepo[] {
   const bootstrap = bootstrapOf(config);
   const wanted = [...configured, ...(bootstrap ? [{ ...bootstrap, glob: false }] : [])];
   const nameNow = namesNow(context);
-  return wanted.map((repo) => ({ ...nameNow(repo), glob: repo.glob }));
+  return wanted.map((repo) => ({ ...nameNow(repo), glob: repo.glob, formerly: repo }));
 }
 
 /** What a repository that amp.yaml has is called by now. */

@@ -1,7 +1,7 @@
 import type { Config } from '../domain/config.ts';
 import { configuredName, isNamed } from '../domain/plan.ts';
 import { fullName, parseRepoName } from '../domain/repo-name.ts';
-import type { Rename } from '../store/repos.ts';
+import type { Rename, Succession } from '../store/repos.ts';
 
 /** Whether amp.yaml has the repository still: a glob is only about what fits it. */
 export function isFollowed(config: Config, { to, watchedAs }: Rename): boolean {
@@ -18,4 +18,11 @@ export function renameNews(config: Config, rename: Rename): string {
   const isWrittenOtherwise = !isNamed(config, to) && isNamed(config, parseRepoName(watchedAs, config.owner));
   const wayOut = isWrittenOtherwise ? `; change ${config.file} when it suits you` : '';
   return `${news}: ampci follows it${wayOut}`;
+}
+
+/** What the operator is told when another repository takes the name that amp.yaml has for a renamed one. */
+export function successionNews(config: Config, { name, former }: Succession): string {
+  const news = `${name} is another repository now, and ampci goes on with that`;
+  const wayOut = `add it to repos in ${config.file} to go on with it as well`;
+  return `${news}; ${fullName(former)}, which was called so, is no longer watched: ${wayOut}`;
 }

@@ -14,6 +14,7 @@ import {
   saveRedirects,
   saveRenames,
   saveSeen,
+  saveSuccessions,
   unwatch,
   unwatchOthers,
 } from '../store/repos.ts';
@@ -23,7 +24,7 @@ import { hasNewerHead, storedRepos, watchedRepos } from '../store/situation.ts';
 import { placeholderId, saveTroubles, type TroubleNews } from '../store/troubles.ts';
 import { bootstrapNow, bootstrapTrouble } from './bootstrap.ts';
 import type { Look } from './observe.ts';
-import { isFollowed, renameNews } from './rename-news.ts';
+import { isFollowed, renameNews, successionNews } from './rename-news.ts';
 
 type Observed = Extract<Observation, { outcome: 'observed' }>;
 
@@ -56,6 +57,7 @@ function saveObserved(context: Context, look: Observed & Look): void {
   saveRedirects(db, config, look.redirects);
   // Before anything is planned: a wave plans also what was not asked, as it is stored.
   const renames = saveRenames(db, config, look.seen);
+  const successions = saveSuccessions(db, config, { seen: look.seen, now });
   const situation = situationOf(context, look);
   const blocked = isBlocked(config, situation);
   const news = saveNews(context, { ...look, stored: situation.stored, isBlocked: blocked });
@@ -75,6 +77,7 @@ function saveObserved(context: Context, look: Observed & Look): void {
     if (!isFollowed(config, rename)) unwatch(db, rename.repoId, now);
     putIntoOutbox(db, renameNews(config, rename));
   }
+  for (const succession of successions) putIntoOutbox(db, successionNews(config, succession));
 }
 
 interface Troubled extends Observed {

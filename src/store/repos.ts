@@ -1,6 +1,6 @@
 import type { Config } from '../domain/config.ts';
 import type { RemoteRepo } from '../domain/head.ts';
-import { sameName } from '../domain/match.ts';
+import { folded, sameName } from '../domain/match.ts';
 import { configuredName, formerName, isNamed } from '../domain/plan.ts';
 import { fullName } from '../domain/repo-name.ts';
 import type { Redirect } from '../forge/forge.ts';
@@ -67,6 +67,37 @@ function saveRename(db: Db, config: Config, repo: RemoteRepo): Rename | null {
     before.id,
   );
   return { repoId: before.id, from: fullName(before), to: { owner, name }, watchedAs };
+}
+
+/** A repository that amp.yaml has no more, since another one took the name that it has there. */
+export interface Succession {
+  /** owner/name that both had. */
+  readonly name: string;
+  readonly former: RemoteName;
+}
+
+export interface NamesNow {
+  readonly seen: readonly RemoteRepo[];
+  readonly now: number;
+}
+
+/** A name means what is called so now: what was called so is let go, unless amp.yaml has it otherwise. */
+export function saveSuccessions(db: Db, config: Config, { seen, now }: NamesNow): Succession[] {
+  const holders = new Map(seen.map((repo) => [folded(config, fullName(repo)), repo]));
+  const rows = db
+    .prepare(
+      `SELECT id, forge_id AS forgeId, owner, name, watched_as AS watchedAs FROM repos
+       WHERE watched_as IS NOT NULL AND watched = 1`,
+    )
+    .all() as (StoredName & { forgeId: string; watchedAs: string })[];
+  return rows.flatMap(({ id, forgeId, owner, name, watchedAs }) => {
+    const holder = holders.get(folded(config, watchedAs));
+    if (!holder || holder.forgeId === forgeId) return [];
+    db.prepare('UPDATE repos SET watched_as = NULL WHERE id = ?').run(id);
+    if (configuredName(config, { owner, name }, null)) return [];
+    unwatch(db, id, now);
+    return [{ name: watchedAs, former: { owner, name } }];
+  });
 }
 
 /**

@@ -20,8 +20,9 @@ export interface NewRepo {
 export function createRepo(world: World, wanted: NewRepo): Repo {
   const owner = addAccount(world, wanted.owner, wanted.ownerType);
   const name = `${owner.login}/${wanted.name}`.toLowerCase();
-  const taken = world.names.get(name);
-  if (taken !== undefined && world.repos.get(taken)?.name.toLowerCase() === wanted.name.toLowerCase())
+  const taken = world.repos.get(world.names.get(name) ?? 0);
+  // Not by a name that only leads on to another repository.
+  if (taken && `${taken.owner.login}/${taken.name}`.toLowerCase() === name)
     throw new Error(`${name} exists already`);
   const id = world.nextId();
   const at = world.tick();

@@ -220,6 +220,77 @@ test('the former name of a repository is free for another one once amp.yaml has 
   expect(built(site)).toEqual(['one main', 'uno main', 'one main']);
 });
 
+describe('a repository that takes the former name of a renamed one', () => {
+  test('is the one that amp.yaml means, which is told once; without it the other was followed', async () => {
+    const { hub, site } = await open(['one', 'two']);
+    await site.tick();
+    hub.rename('acme/one', 'one-old');
+    await hub.commit('acme/one-old', 'main', {});
+    expect((await site.tick()).stderr).toContain('acme/one is now acme/one-old: ampci follows it; ');
+    await site.tick();
+    hub.resetCounters();
+    expect(await site.tick()).toMatchObject(silent);
+    expect(hub.requests.map(({ status }) => status)).toEqual([304]);
+    await hub.createRepo({ owner: 'acme', name: 'one', files });
+    expect((await site.ampci(['poll', '--full'])).stderr).toMatch(
+      /^acme\/one is another repository now.*; acme\/one-old, which was called so, is no longer watched: .*\n$/,
+    );
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    await hub.commit('acme/one', 'main', {});
+    await hub.commit('acme/one-old', 'main', {});
+    await hub.commit('acme/amp_bootstrap', 'main', {});
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect(built(site).toSorted()).toEqual([
+      ...['one main', 'one main', 'one main', 'one-old main'],
+      ...['two main', 'two main'],
+    ]);
+    expect((await site.ampci(['history', 'one'])).stdout).not.toContain('one-old');
+    hub.resetCounters();
+    expect(await site.tick()).toMatchObject(silent);
+    expect(hub.requests.map(({ status }) => status)).toEqual([304]);
+  });
+
+  test('is seen by an ordinary tick, and the other goes on where amp.yaml has it by a glob', async () => {
+    const { hub, site } = await open(['one'], { config: { repos: ['one', 'one-*'] } });
+    await site.tick();
+    hub.rename('acme/one', 'one-old');
+    await site.ampci(['poll', '--full']);
+    await hub.createRepo({ owner: 'acme', name: 'one', files });
+    expect(await site.tick()).toMatchObject(silent);
+    await hub.commit('acme/one', 'main', {});
+    await hub.commit('acme/one-old', 'main', {});
+    expect(await site.tick()).toMatchObject(silent);
+    expect(built(site).toSorted()).toEqual(['one main', 'one main', 'one main', 'one-old main']);
+  });
+
+  test('is the bootstrap, if that was renamed', async () => {
+    const { hub, site } = await open(['one']);
+    await site.tick();
+    hub.rename('acme/amp_bootstrap', 'amp_bootstrap_old');
+    await site.ampci(['poll', '--full']);
+    const successor = await hub.createRepo({ owner: 'acme', name: 'amp_bootstrap', files });
+    expect((await site.tick()).stderr).toMatch(/^acme\/amp_bootstrap is another repository now[^\n]+\n$/);
+    await hub.commit('acme/amp_bootstrap_old', 'main', {});
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    expect(site.ledger().at(-1)).toMatchObject({ repo: 'one', bootstrapSha: successor.head() });
+    expect(built(site)).toEqual(['one main', 'one main']);
+  });
+
+  test('is the one that amp.yaml means also where the other went to another owner', async () => {
+    const { hub, site } = await open(['one']);
+    hub.addAccount('other', 'Organization');
+    await site.tick();
+    hub.transfer('acme/one', 'other');
+    await site.ampci(['poll', '--full']);
+    await hub.createRepo({ owner: 'acme', name: 'one', files });
+    expect((await site.ampci(['poll', '--full'])).stderr).toMatch(/^acme\/one is another repository now, /);
+    await hub.commit('other/one', 'main', {});
+    await hub.commit('acme/one', 'main', {});
+    expect(await site.tick()).toMatchObject(silent);
+    expect(built(site)).toEqual(['one main', 'one main', 'one main']);
+  });
+});
+
 test('a repository that amp.yaml no longer has is left alone, and built again when it is back', async () => {
   const { hub, site } = await open(['one', 'two']);
   await site.tick();

@@ -1,4 +1,5 @@
 import { matchesGlob } from '../../domain/glob.ts';
+import type { RepoName } from '../../domain/match.ts';
 import type { KnownRepo, WantedRepo } from '../forge.ts';
 import type { ListedRepo, Listing } from './page.ts';
 
@@ -16,10 +17,16 @@ export interface Candidate {
   readonly unlisted: boolean;
 }
 
+export interface Sources {
+  /** All that could be read: a former name may be in another than the repository that had it. */
+  readonly listings: readonly Listing[];
+  readonly known: readonly KnownRepo[];
+}
+
 /** Which repositories of an owner are watched, from its listing, what is stored and the configuration. */
-export function candidatesOf(listing: Listing, known: readonly KnownRepo[]): Candidate[] {
-  const index = indexOf(listing, known);
-  const named = listing.wanted.filter(({ glob }) => !glob).map(({ name }) => namedCandidate(index, name));
+export function candidatesOf(listing: Listing, sources: Sources): Candidate[] {
+  const index = indexOf(listing, sources);
+  const named = listing.wanted.filter(({ glob }) => !glob).map((repo) => namedCandidate(index, repo));
   const all = [...named, ...globCandidates(index)];
   const unique = new Map(all.toReversed().map((candidate) => [identity(candidate), candidate]));
   return [...unique.values()].toReversed();
@@ -31,18 +38,20 @@ function identity({ owner, name, listed, known }: Candidate): string {
 
 interface Index {
   readonly listing: Listing;
+  /** By owner/name, of all listings. */
   readonly listedByName: ReadonlyMap<string, ListedRepo>;
   readonly listedById: ReadonlyMap<string, ListedRepo>;
   readonly knownByName: ReadonlyMap<string, KnownRepo>;
   readonly knownById: ReadonlyMap<string, KnownRepo>;
 }
 
-function indexOf(listing: Listing, known: readonly KnownRepo[]): Index {
+function indexOf(listing: Listing, { listings, known }: Sources): Index {
+  const listed = listings.flatMap(({ repos }) => repos);
   return {
     listing,
-    listedByName: new Map(listing.repos.map((repo) => [fold(repo.name), repo])),
+    listedByName: new Map(listed.map((repo) => [summaryName(repo), repo])),
     listedById: new Map(listing.repos.map((repo) => [repo.forgeId, repo])),
-    knownByName: new Map(known.map((repo) => [fold(`${repo.owner}/${repo.name}`), repo])),
+    knownByName: new Map(known.map((repo) => [summaryName(repo), repo])),
     knownById: new Map(known.map((repo) => [repo.forgeId, repo])),
   };
 }
@@ -53,13 +62,14 @@ export function fold(name: string): string {
 }
 
 /** The name as it is now wins, so that a new repository under a former name is that one; else the id is followed. */
-function namedCandidate(index: Index, name: string): Candidate {
-  const { owner } = index.listing;
-  const stored = index.knownByName.get(fold(`${owner}/${name}`)) ?? null;
-  const listed = index.listedByName.get(fold(name)) ?? index.listedById.get(stored?.forgeId ?? '') ?? null;
+function namedCandidate(index: Index, wanted: WantedRepo): Candidate {
+  const { owner, name, formerly = wanted } = wanted;
+  const stored = index.knownByName.get(summaryName(wanted)) ?? null;
+  const isNow = (repo: RepoName) => index.listedByName.get(summaryName(repo));
+  const listed = isNow(formerly) ?? isNow(wanted) ?? index.listedById.get(stored?.forgeId ?? '') ?? null;
   const known = listed ? (index.knownById.get(listed.forgeId) ?? placeholder(stored)) : stored;
   return {
-    owner,
+    owner: listed?.owner ?? owner,
     name: listed?.name ?? name,
     named: true,
     listed,
@@ -124,6 +134,6 @@ function isUnlisted({ listing }: Index, listed: ListedRepo | null, known: KnownR
 }
 
 /** How a summary calls a repository: by a name, since what was never seen has no id. */
-export function summaryName({ owner, name }: Pick<Candidate, 'owner' | 'name'>): string {
+export function summaryName({ owner, name }: RepoName): string {
   return fold(`${owner}/${name}`);
 }

@@ -1,7 +1,7 @@
 import type { ObservedRepo } from '../../domain/head.ts';
 import type { Observation, ObserveRequest } from '../forge.ts';
 import { askHeads } from './ask-heads.ts';
-import { candidatesOf } from './candidates.ts';
+import { candidatesOf, type Sources } from './candidates.ts';
 import type { Client } from './client.ts';
 import { dueOf } from './due.ts';
 import type { Fault } from './fault.ts';
@@ -24,7 +24,7 @@ export async function look(
   if (decisive) return unsuccessful(decisive.fault, client.meter, request);
 
   const known = request.known.repos();
-  const watched = read.flatMap((listing) => watchedOf(listing, known, request));
+  const watched = read.flatMap((listing) => watchedOf(listing, { listings: read, known }, request));
   const questions = inOrder(watched.filter(({ due }) => due === 'asked'));
   if (questions.length === 0 && faults.length === 0 && read.every(({ unchanged }) => unchanged)) {
     return { outcome: 'unchanged', ...client.meter.asked() };
@@ -61,14 +61,10 @@ function unique(repos: readonly ObservedRepo[]): ObservedRepo[] {
 
 const stopped: Fault = { kind: 'stopped', message: '' };
 
-function watchedOf(
-  listing: Listing,
-  known: ReturnType<ObserveRequest['known']['repos']>,
-  request: ObserveRequest,
-): Watched[] {
+function watchedOf(listing: Listing, sources: Sources, request: ObserveRequest): Watched[] {
   const { full, now } = request;
   const { before, unchanged } = listing;
-  return candidatesOf(listing, known).map((candidate) => ({
+  return candidatesOf(listing, sources).map((candidate) => ({
     ...candidate,
     listing,
     due: dueOf(candidate, { full, now, before, unchanged }),
