@@ -50,9 +50,9 @@ export async function checkOutBoth(context: Context, build: Build, place: Place)
 }
 
 function repoSource({ config }: Context, build: Build): CheckoutSource {
-  const { owner, repo: name, branch, sha } = build;
+  const { repoId, owner, repo: name, branch, sha } = build;
   const { submodules } = settingsOf(config, build);
-  return { owner, name, url: repoUrl(config, { owner, name }), branch, sha, submodules };
+  return { repoId, owner, name, url: repoUrl(config, { owner, name }), branch, sha, submodules };
 }
 
 interface Beside {
@@ -64,9 +64,12 @@ interface Beside {
 function bootstrapBeside({ config, db }: Context, build: Build): Beside | null {
   const bootstrap = bootstrapOf(config);
   if (bootstrap === null || build.bootstrapSha === null) return null;
-  const { owner, name, defaultBranch } = repoByName(db, bootstrap) ?? { ...bootstrap, defaultBranch: null };
+  const known = repoByName(db, bootstrap);
+  const { owner, name, defaultBranch } = known ?? { ...bootstrap, defaultBranch: null };
   const url = repoUrl(config, { owner, name });
   const branch = config.bootstrapBranch ?? defaultBranch ?? 'main';
-  const source = { owner, name, url, branch, sha: build.bootstrapSha, submodules: config.submodules };
+  const { bootstrapSha: sha } = build;
+  const { submodules } = config;
+  const source = { repoId: known?.id ?? null, owner, name, url, branch, sha, submodules };
   return { folder: bootstrap.name, source };
 }

@@ -7,11 +7,18 @@ import { isBootstrap, reasonNotWanted } from '../domain/plan.ts';
 import { fullName } from '../domain/repo-name.ts';
 import type { ResolvedHead } from '../forge/forge.ts';
 import { configuredRepo, namesNow } from '../poll/observe.ts';
-import { renameNews } from '../poll/rename-news.ts';
+import { renameNews, successionNews } from '../poll/rename-news.ts';
 import { activeBuild, activeBuildOfOther, readBuild } from '../store/build-rows.ts';
 import type { Db } from '../store/database.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
-import { adoptRepos, saveRedirects, saveRemoteRepo, saveRenames, watchedHeads } from '../store/repos.ts';
+import {
+  adoptRepos,
+  saveRedirects,
+  saveRemoteRepo,
+  saveRenames,
+  saveSuccessions,
+  watchedHeads,
+} from '../store/repos.ts';
 import { saveManualBuild } from '../store/save-plan.ts';
 import { UserError } from '../user-error.ts';
 
@@ -95,12 +102,14 @@ function queueHead(context: Context, { repo, asked, ...head }: HeadToQueue): Bui
   return queued;
 }
 
-function saveResolved({ db, config }: Context, repo: RemoteRepo, { owner, name }: RepoName): number {
+function saveResolved({ db, config, clock }: Context, repo: RemoteRepo, { owner, name }: RepoName): number {
   // This shell may have a token that the crontab lacks, or the other way round.
   adoptRepos(db, [repo]);
   if (!sameName(config, fullName(repo), `${owner}/${name}`))
     saveRedirects(db, config, [{ forgeId: repo.forgeId, owner, name }]);
   for (const rename of saveRenames(db, config, [repo])) putIntoOutbox(db, renameNews(config, rename));
+  for (const succession of saveSuccessions(db, config, { seen: [repo], now: clock() }))
+    putIntoOutbox(db, successionNews(config, succession));
   return saveRemoteRepo(db, repo);
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { fetchCommit } from './fetch.ts';
+import { fetchAll, fetchCommit, targetOf } from './fetch.ts';
 import { endOrphans, lockName } from './leftovers.ts';
 import {
   cloneMirror,
@@ -10,6 +10,7 @@ import {
   pathOf,
   titleOf,
 } from './mirror.ts';
+import { isMirrorOf, noteOwner } from './mirror-owner.ts';
 import { bytesOf, readRefs } from './refs.ts';
 import { withRemedies } from './remedies.ts';
 import type { CheckoutSource } from './source.ts';
@@ -85,9 +86,19 @@ async function bringUpToDate(mirrors: Mirrors, source: CheckoutSource, errand: E
     await cloneMirror(mirrors, source, errand);
     mirrors.refreshed.set(path, mirrors.clock());
   }
-  if (isFresh(mirrors, path) && isHead(path, source)) return;
-  await withRemedies({ ...errand, mirrors, source }, () => fetchCommit(mirrors, source, errand));
+  const isOurs = isMirrorOf(path, source);
+  if (isOurs && isFresh(mirrors, path) && isHead(path, source)) return;
+  await withRemedies({ ...errand, mirrors, source }, async () => {
+    if (!isOurs) await takeOver(mirrors, source, errand);
+    await fetchCommit(mirrors, source, errand);
+  });
   mirrors.refreshed.set(path, mirrors.clock());
+}
+
+/** Removes what another repository left that had the name before. Its objects stay: running builds borrow them. */
+async function takeOver(mirrors: Mirrors, source: CheckoutSource, errand: Errand): Promise<void> {
+  await fetchAll(mirrors, targetOf(mirrors, source), errand);
+  noteOwner(pathOf(mirrors, source), source);
 }
 
 function isFresh({ refreshed, clock }: Mirrors, path: string): boolean {

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import { crashPoint } from '../crash-point.ts';
 import { fileName } from '../domain/file-name.ts';
 import type { GitCommand, RunGit } from './command.ts';
+import { noteOwner } from './mirror-owner.ts';
 import type { CheckoutSource } from './source.ts';
 
 /** A lock that the kernel keeps. */
@@ -100,6 +101,7 @@ export async function cloneMirror(mirrors: Mirrors, source: CheckoutSource, erra
       signal: errand.signal,
       variables: { ...marked(errand), [mirrorVariable]: path },
     });
+    noteOwner(partial, source);
     crashPoint('git.mirror.cloned');
     await takePlace(partial, path);
   } finally {

@@ -20,9 +20,10 @@ export function renameNews(config: Config, rename: Rename): string {
   return `${news}: ampci follows it${wayOut}`;
 }
 
-/** What the operator is told when another repository takes the name that amp.yaml has for a renamed one. */
+/** What the operator is told when another repository takes the name that amp.yaml has for one. */
 export function successionNews(config: Config, { name, former }: Succession): string {
   const news = `${name} is another repository now, and ampci goes on with that`;
+  if (former === null) return news;
   const wayOut = `add it to repos in ${config.file} to go on with it as well`;
   return `${news}; ${fullName(former)}, which was called so, is no longer watched: ${wayOut}`;
 }

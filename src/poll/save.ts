@@ -11,6 +11,7 @@ import { recordPoll } from '../store/polls.ts';
 import {
   adoptRepos,
   askAtNextPoll,
+  notConfigured,
   saveRedirects,
   saveRenames,
   saveSeen,
@@ -74,7 +75,7 @@ function saveObserved(context: Context, look: Observed & Look): void {
   for (const { message } of news.broke) putIntoOutbox(db, message);
   for (const { name } of news.mended) putIntoOutbox(db, `${name} can be read again`);
   for (const rename of renames) {
-    if (!isFollowed(config, rename)) unwatch(db, rename.repoId, now);
+    if (!isFollowed(config, rename)) unwatch(db, rename.repoId, { now, message: notConfigured });
     putIntoOutbox(db, renameNews(config, rename));
   }
   for (const succession of successions) putIntoOutbox(db, successionNews(config, succession));

@@ -69,11 +69,12 @@ function saveRename(db: Db, config: Config, repo: RemoteRepo): Rename | null {
   return { repoId: before.id, from: fullName(before), to: { owner, name }, watchedAs };
 }
 
-/** A repository that amp.yaml has no more, since another one took the name that it has there. */
+/** Another repository has the name by now that amp.yaml has for one, which is let go. */
 export interface Succession {
   /** owner/name that both had. */
   readonly name: string;
-  readonly former: RemoteName;
+  /** What the one is called now; null: nothing that is known. */
+  readonly former: RemoteName | null;
 }
 
 export interface NamesNow {
@@ -81,23 +82,35 @@ export interface NamesNow {
   readonly now: number;
 }
 
-/** A name means what is called so now: what was called so is let go, unless amp.yaml has it otherwise. */
+/**
+ * A name means what is called so now. What was called so is let go: it was deleted, or renamed since it was seen, or
+ * followed under that name and amp.yaml does not have it otherwise.
+ */
 export function saveSuccessions(db: Db, config: Config, { seen, now }: NamesNow): Succession[] {
-  const holders = new Map(seen.map((repo) => [folded(config, fullName(repo)), repo]));
-  const rows = db
+  const names = new Map(seen.map((repo) => [folded(config, fullName(repo)), repo.forgeId]));
+  const ids = new Set(names.values());
+  const holderOf = (name: string) => names.get(folded(config, name));
+  return watchedNames(db).flatMap((repo) => {
+    const { id, forgeId, owner, name, watchedAs } = repo;
+    const isTaken = !ids.has(forgeId) && holderOf(fullName(repo)) !== undefined;
+    const isSucceeded = watchedAs !== null && ![undefined, forgeId].includes(holderOf(watchedAs));
+    if (isSucceeded) db.prepare('UPDATE repos SET watched_as = NULL WHERE id = ?').run(id);
+    if (!isTaken && !(isSucceeded && configuredName(config, repo, null) === null)) return [];
+    unwatch(db, id, { now, message: 'another repository has its name now' });
+    return [
+      isTaken ? { name: fullName(repo), former: null } : { name: watchedAs ?? '', former: { owner, name } },
+    ];
+  });
+}
+
+/** All that are watched and were seen. */
+function watchedNames(db: Db): (StoredName & { readonly forgeId: string })[] {
+  return db
     .prepare(
       `SELECT id, forge_id AS forgeId, owner, name, watched_as AS watchedAs FROM repos
-       WHERE watched_as IS NOT NULL AND watched = 1`,
+       WHERE watched = 1 AND forge_id NOT LIKE '?%'`,
     )
-    .all() as (StoredName & { forgeId: string; watchedAs: string })[];
-  return rows.flatMap(({ id, forgeId, owner, name, watchedAs }) => {
-    const holder = holders.get(folded(config, watchedAs));
-    if (!holder || holder.forgeId === forgeId) return [];
-    db.prepare('UPDATE repos SET watched_as = NULL WHERE id = ?').run(id);
-    if (configuredName(config, { owner, name }, null)) return [];
-    unwatch(db, id, now);
-    return [{ name: watchedAs, former: { owner, name } }];
-  });
+    .all() as (StoredName & { forgeId: string })[];
 }
 
 /**
@@ -180,11 +193,20 @@ export function unwatchOthers(db: Db, { kept, startedAt, now }: FullLook): void 
          OR (watched = 0 AND EXISTS (SELECT 1 FROM builds b WHERE b.repo_id = r.id AND b.state = 'queued'))`,
     )
     .all(startedAt) as { id: number; forgeId: string }[];
-  for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId))) unwatch(db, id, now);
+  for (const { id } of watched.filter(({ forgeId }) => !kept.has(forgeId)))
+    unwatch(db, id, { now, message: notConfigured });
+}
+
+export const notConfigured = 'its repository is no longer configured';
+
+export interface Unwatching {
+  readonly now: number;
+  /** Why its queued builds end. */
+  readonly message: string;
 }
 
 /** What is no longer configured is in no trouble, and its queued builds end. */
-export function unwatch(db: Db, id: number, now: number): void {
+export function unwatch(db: Db, id: number, { now, message }: Unwatching): void {
   db.prepare(`UPDATE repos SET watched = 0, ${noTrouble} WHERE id = ?`).run(id);
   // Out of sight: these heads are changes should the repository be configured again.
   db.prepare(
@@ -192,9 +214,8 @@ export function unwatch(db: Db, id: number, now: number): void {
        AND branch IN (SELECT branch FROM builds WHERE repo_id = heads.repo_id AND state = 'queued')`,
   ).run(now, id);
   db.prepare(
-    `UPDATE builds SET state = 'cancelled', finished_at = ?, message = 'its repository is no longer configured'
-     WHERE repo_id = ? AND state = 'queued'`,
-  ).run(now, id);
+    "UPDATE builds SET state = 'cancelled', finished_at = ?, message = ? WHERE repo_id = ? AND state = 'queued'",
+  ).run(now, message, id);
 }
 
 /** The default branches of all watched repositories but the bootstrap, at their stored heads. */

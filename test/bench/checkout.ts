@@ -117,7 +117,7 @@ function opener(place: Place, github: Github, name: string) {
   return async (directory: string): Promise<void> => {
     const sha = await headOf((await github.call('repo', `acme/${name}`)) as { path: string }, place);
     const url = `${github.url}/acme/${name}.git`;
-    const source = { owner: 'acme', name, url, branch: 'main', sha, submodules: true };
+    const source = { repoId: null, owner: 'acme', name, url, branch: 'main', sha, submodules: true };
     const signal = new AbortController().signal;
     const errand = { signal, mark: null, log: place.say, directory };
     const made = await git.checkout(source, errand);

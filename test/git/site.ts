@@ -149,7 +149,7 @@ export function sourceOf(
   branch: string,
   sha: string,
 ): CheckoutSource {
-  return { owner: 'acme', name, url, branch, sha, submodules: true };
+  return { repoId: null, owner: 'acme', name, url, branch, sha, submodules: true };
 }
 
 /** A folder in it, made. */

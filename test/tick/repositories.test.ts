@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openSite, type Site, type SiteOptions } from '../site/site.ts';
 import { type Hub, startStandIn } from '../stand-in/stand-in.ts';
@@ -288,6 +290,83 @@ describe('a repository that takes the former name of a renamed one', () => {
     await hub.commit('acme/one', 'main', {});
     expect(await site.tick()).toMatchObject(silent);
     expect(built(site)).toEqual(['one main', 'one main', 'one main']);
+  });
+});
+
+describe('a repository that is made anew under the name of a deleted one', () => {
+  test('takes its place at once: nothing of the other is built any more', async () => {
+    const { hub, site } = await open(['one', 'two']);
+    await site.tick();
+    await hub.commit('acme/one', 'topic', {});
+    expect(await site.tick()).toMatchObject(silent);
+    expect((await site.ampci(['build', 'one', '--queue'])).exitCode).toBe(0);
+    hub.deleteRepo('acme/one');
+    const anew = await hub.createRepo({ owner: 'acme', name: 'one', files });
+    await hub.commit('acme/amp_bootstrap', 'main', {});
+    expect((await site.tick()).stderr).toBe(
+      'acme/one is another repository now, and ampci goes on with that\n',
+    );
+    expect(await site.tick()).toMatchObject(silent);
+    expect(built(site).slice(3).toSorted()).toEqual(['one main', 'two main']);
+    expect(site.ledger().slice(3)).toContainEqual(expect.objectContaining({ repo: 'one', sha: anew.head() }));
+    expect(site.read("SELECT message FROM builds WHERE state = 'cancelled'")).toEqual([
+      { message: 'another repository has its name now' },
+    ]);
+    const sha = anew.head()?.slice(0, 7);
+    for (const command of ['why', 'history'])
+      expect((await site.ampci([command, 'one'])).stdout).toContain(sha);
+    expect((await site.ampci(['history', 'one'])).stdout).not.toContain('topic');
+    expect(await site.ampci(['poll', '--full'])).toMatchObject(silent);
+    hub.resetCounters();
+    expect(await site.tick()).toMatchObject(silent);
+    expect(hub.requests.map(({ status }) => status)).toEqual([304]);
+  });
+
+  test('also where the name went to one that was known before', async () => {
+    const { hub, site } = await open(['one', 'two']);
+    await site.tick();
+    hub.deleteRepo('acme/two');
+    hub.rename('acme/one', 'two');
+    await hub.commit('acme/amp_bootstrap', 'main', {});
+    await site.tick();
+    await site.ampci(['poll', '--full']);
+    expect(built(site).slice(2)).toEqual(['two main']);
+    expect(site.ledger().at(-1)).toMatchObject({ sha: hub.repo('acme/two').head() });
+  });
+
+  test('is checked out without branches and tags of the other', async () => {
+    const { hub, site } = await open(['one']);
+    site.script('build', 'git -C src_repos/one for-each-ref --format="%(refname)" refs/remotes refs/tags');
+    const { path } = hub.repo('acme/one');
+    await hub.commit('acme/one', 'topic', {});
+    writeFileSync(join(path, 'refs/tags/v1'), `${hub.repo('acme/one').head()}\n`);
+    await site.tick();
+    expect((await site.ampci(['log', 'one', 'main'])).stdout).toMatch(/origin\/topic\n.*refs\/tags\/v1/s);
+    hub.deleteRepo('acme/one');
+    await hub.createRepo({ owner: 'acme', name: 'one', files });
+    await site.tick();
+    const { stdout } = await site.ampci(['log', 'one']);
+    expect(stdout).toMatch(/origin\/main\n/);
+    expect(stdout).not.toMatch(/origin\/topic\n|refs\/tags\/v1|anew/);
+  });
+
+  test('is noticed by a glob though the other is not to be asked for yet, and by a build by hand', async () => {
+    const { hub, site } = await open(['one', 'two'], { config: { repos: ['o*', 'two'] } });
+    await site.tick();
+    for (const name of ['one', 'two']) hub.deleteRepo(`acme/${name}`);
+    expect((await site.ampci(['poll', '--full'])).stderr).toMatch(/acme\/one does not exist/);
+    for (const name of ['one', 'two']) await hub.createRepo({ owner: 'acme', name, files });
+    expect((await site.ampci(['build', 'two'])).exitCode).toBe(0);
+    await hub.commit('acme/amp_bootstrap', 'main', {});
+    expect((await site.tick()).stderr.split('\n').toSorted()).toEqual([
+      '',
+      'acme/one is another repository now, and ampci goes on with that',
+      'acme/two is another repository now, and ampci goes on with that',
+    ]);
+    expect(await site.tick()).toMatchObject(silent);
+    const shas = ['one', 'two'].map((name) => hub.repo(`acme/${name}`).head());
+    expect(site.ledger().slice(2).length).toBeGreaterThan(1);
+    for (const { sha } of site.ledger().slice(2)) expect(shas).toContain(sha);
   });
 });
 

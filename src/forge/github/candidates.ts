@@ -95,7 +95,7 @@ export function globFilter(wanted: readonly WantedRepo[]): (name: string) => boo
 }
 
 function globCandidates(index: Index): Candidate[] {
-  const { listing, listedById, knownById } = index;
+  const { listing, listedById, listedByName, knownById } = index;
   const isWanted = globFilter(listing.wanted);
   // What a glob had under another name is looked at once more, so that its leaving is noticed.
   const wasWanted = (known: KnownRepo | undefined) =>
@@ -103,9 +103,9 @@ function globCandidates(index: Index): Candidate[] {
   const listed = listing.repos.filter(
     (repo) => !repo.fork && !repo.archived && (isWanted(repo.name) || wasWanted(knownById.get(repo.forgeId))),
   );
-  const unseen = [...knownById.values()].filter(
-    (repo) => isSeen(repo) && !listedById.has(repo.forgeId) && wasWanted(repo),
-  );
+  // Where the listing shows its name, that is another one's by now.
+  const isUnseen = (repo: KnownRepo) => !listedById.has(repo.forgeId) && !listedByName.has(summaryName(repo));
+  const unseen = [...knownById.values()].filter((repo) => isSeen(repo) && isUnseen(repo) && wasWanted(repo));
   return [
     ...listed.map((repo) => ({
       owner: repo.owner,
