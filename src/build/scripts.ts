@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { Build } from '../domain/build.ts';
 import type { Config, ScriptsEntry } from '../domain/config.ts';
+import { configuredName } from '../domain/configured-name.ts';
 import { type RepoName, type RepoSettings, scriptsFor, settingsFor } from '../domain/match.ts';
-import { configuredName } from '../domain/plan.ts';
 
 /** The scripts of a build; null: no key of `scripts` fits its branch. */
 export function scriptsOf(config: Config, build: Build): ScriptsEntry | null {

@@ -2,7 +2,7 @@ import { runBuild } from '../build.ts';
 import type { Context } from '../context.ts';
 import { claimNext, freeSlot } from '../crew.ts';
 import { type Build, isActive } from '../domain/build.ts';
-import { isBootstrap } from '../domain/plan.ts';
+import { isBootstrap } from '../domain/configured-name.ts';
 import { parseRepoName } from '../domain/repo-name.ts';
 import { activeBuild, readBuild } from '../store/build-rows.ts';
 import { cancelByHand } from '../store/queue.ts';

@@ -1,9 +1,10 @@
 import type { Context } from '../context.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { Build } from '../domain/build.ts';
+import { isBootstrap } from '../domain/configured-name.ts';
 import type { RemoteRepo } from '../domain/head.ts';
 import { bootstrapOf, type RepoName, sameName } from '../domain/match.ts';
-import { isBootstrap, reasonNotWanted } from '../domain/plan.ts';
+import { reasonNotWanted } from '../domain/plan.ts';
 import { fullName } from '../domain/repo-name.ts';
 import type { ResolvedHead } from '../forge/forge.ts';
 import { configuredRepo, namesNow } from '../poll/observe.ts';

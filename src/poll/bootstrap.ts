@@ -1,7 +1,8 @@
 import type { Config } from '../domain/config.ts';
+import { formerName, isBootstrap } from '../domain/configured-name.ts';
 import type { ObservedRepo } from '../domain/head.ts';
 import { bootstrapOf } from '../domain/match.ts';
-import { formerName, isBootstrap, type StoredRepo } from '../domain/plan.ts';
+import type { StoredRepo } from '../domain/plan.ts';
 import type { RepoTrouble } from '../forge/forge.ts';
 import type { Db } from '../store/database.ts';
 import { headOf, repoByName } from '../store/situation.ts';

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Config } from '../domain/config.ts';
+import { isNamed } from '../domain/configured-name.ts';
 import { bootstrapOf, entryFor, folded, type RepoName } from '../domain/match.ts';
-import { isNamed } from '../domain/plan.ts';
 import { parseRepoName } from '../domain/repo-name.ts';
 import type { KnownRepo, KnownState, Observation, WantedRepo } from '../forge/forge.ts';
 import { knownState } from '../store/known.ts';

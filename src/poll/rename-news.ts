@@ -1,5 +1,5 @@
 import type { Config } from '../domain/config.ts';
-import { configuredName, isNamed } from '../domain/plan.ts';
+import { configuredName, isNamed } from '../domain/configured-name.ts';
 import { fullName, parseRepoName } from '../domain/repo-name.ts';
 import type { Rename, Succession } from '../store/repos.ts';
 

@@ -1,7 +1,7 @@
 import type { Config } from '../domain/config.ts';
+import { configuredName, formerName, isNamed } from '../domain/configured-name.ts';
 import type { RemoteRepo } from '../domain/head.ts';
 import { folded, sameName } from '../domain/match.ts';
-import { configuredName, formerName, isNamed } from '../domain/plan.ts';
 import { fullName } from '../domain/repo-name.ts';
 import type { Redirect } from '../forge/forge.ts';
 import type { Db } from './database.ts';
