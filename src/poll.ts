@@ -60,10 +60,14 @@ async function pollInRhythm(
 ): Promise<PollReport['outcome']> {
   // By the monotonic clock: the machine's may be set back meanwhile.
   const until = performance.now() + rhythm.forMs;
+  let before: PollReport['outcome'] = 'stopped';
   for (;;) {
     const startedAt = performance.now();
     const outcome = await poll(context, request);
-    if (outcome === 'stopped' || outcome === 'outdated') return outcome;
+    if (outcome === 'outdated') return outcome;
+    // What a signal cut off is unknown; what the look before it came to stays true.
+    if (outcome === 'stopped') return before;
+    before = outcome;
     if (outcome !== 'busy') {
       await tellAll(context);
       crew.hire();
