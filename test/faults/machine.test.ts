@@ -230,12 +230,12 @@ describe.concurrent('what the operator has to mend is an error: tried three time
 
 /**
  * The build of one's main takes all processes that there are, and keeps them until it is released; that of its
- * topic ends as soon as they are taken, and needs none for it.
+ * topic ends as soon as they are taken, and needs none for it; where that came too late to begin, nobody is waited for.
  */
 const hogging = `
 cd "\${0%/*}"
 case "$AMPCI_REPO $AMPCI_BRANCH" in
-  'one main') (i=0; while [ $i -lt 300 ]; do sleep 600 & i=$((i + 1)); done) 2>/dev/null; echo > full; read -r _ < release; exit 0;;
+  'one main') (i=0; while [ $i -lt 300 ]; do sleep 600 & i=$((i + 1)); done) 2>/dev/null; exec 3<>full; echo >&3; read -r _ < release; exit 0;;
   'one topic') read -r _ < full; exit 0;;
 esac`;
 
