@@ -523,9 +523,10 @@ describe.concurrent('a database', () => {
   });
 
   test.each([
-    ['a database that is locked when a build ends', ['poll']],
-    ['a database that is locked when a build by hand ends', ['build', 'one']],
-  ])('%s', { timeout: 120_000 }, async (_, command) => {
+    // Longer than a writer waits for another by itself and, the second one, than whoever shows the build waits after it.
+    ['a database that is locked when a build ends', ['poll'], 12_000],
+    ['a database that is locked when a build by hand ends', ['build', 'one'], 24_000],
+  ] as const)('%s', { timeout: 120_000 }, async (_, command, lockedMs) => {
     using site = begin({ script: holding });
     const script = hold(site, 'one');
     const { ended } = site.start(command);
@@ -533,8 +534,7 @@ describe.concurrent('a database', () => {
     await site.whileLocked(async () => {
       script.release();
       await until(() => site.ledger().length === 1, 'the script ends');
-      // Longer than a writer waits for another by itself.
-      await pause(12_000);
+      await pause(lockedMs);
     });
     expect(await ended).toMatchObject({ exitCode: 0 });
     expect(await site.tick()).toEqual(silence);
