@@ -65,8 +65,8 @@ async function keep(context: Context, { id }: Build, workspace: string): Promise
   }
 }
 
-/** The build has ended: what goes wrong after that is told, and neither keeps it from being recorded nor ends the tick. */
-async function orTell(context: Context, work: Promise<void>): Promise<void> {
+/** What goes wrong beside a build or after it is told, and neither keeps its end from being recorded nor ends the tick. */
+export async function orTell(context: Context, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { runBuild } from '../build.ts';
+import { orTell, runBuild } from '../build.ts';
 import type { Context } from '../context.ts';
 import { claimNext, freeSlot } from '../crew.ts';
 import { type Build, isActive } from '../domain/build.ts';
@@ -45,9 +45,10 @@ async function buildOne(context: Context, queued: Build, request: BuildRequest):
     terminal.write(`${buildLabel(context, queued)} is being built already: build ${queued.id}\n`);
   const leaving = new AbortController();
   const { signal } = leaving;
-  const shown = showBuild(context, { buildId: queued.id, terminal, quiet: options.quiet, signal }).catch(
-    // A build does not end for want of somebody who sees it.
-    (error) => context.tell(`ampci: ${error instanceof Error ? error.message : String(error)}`),
+  // A build does not end for want of somebody who sees it.
+  const shown = orTell(
+    context,
+    showBuild(context, { buildId: queued.id, terminal, quiet: options.quiet, signal }),
   );
   let last: Build | null = null;
   try {

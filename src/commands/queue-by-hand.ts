@@ -103,11 +103,11 @@ function queueHead(context: Context, { repo, asked, ...head }: HeadToQueue): Bui
   return queued;
 }
 
-function saveResolved({ db, config, clock }: Context, repo: RemoteRepo, { owner, name }: RepoName): number {
+function saveResolved({ db, config, clock }: Context, repo: RemoteRepo, asked: RepoName): number {
   // This shell may have a token that the crontab lacks, or the other way round.
   adoptRepos(db, [repo]);
-  if (!sameName(config, fullName(repo), `${owner}/${name}`))
-    saveRedirects(db, config, [{ forgeId: repo.forgeId, owner, name }]);
+  if (!sameName(config, fullName(repo), fullName(asked)))
+    saveRedirects(db, config, [{ forgeId: repo.forgeId, owner: asked.owner, name: asked.name }]);
   for (const rename of saveRenames(db, config, [repo])) putIntoOutbox(db, renameNews(config, rename));
   for (const succession of saveSuccessions(db, config, { seen: [repo], now: clock() }))
     putIntoOutbox(db, successionNews(config, succession));

@@ -90,7 +90,7 @@ export function saveSuccessions(db: Db, config: Config, { seen, now }: NamesNow)
   const names = new Map(seen.map((repo) => [folded(config, fullName(repo)), repo.forgeId]));
   const ids = new Set(names.values());
   const holderOf = (name: string) => names.get(folded(config, name));
-  return watchedNames(db).flatMap((repo) => {
+  return watchedRepoNames(db).flatMap((repo) => {
     const { id, forgeId, owner, name, watchedAs } = repo;
     const isTaken = !ids.has(forgeId) && holderOf(fullName(repo)) !== undefined;
     const isSucceeded = watchedAs !== null && ![undefined, forgeId].includes(holderOf(watchedAs));
@@ -104,7 +104,7 @@ export function saveSuccessions(db: Db, config: Config, { seen, now }: NamesNow)
 }
 
 /** All that are watched and were seen. */
-function watchedNames(db: Db): (StoredName & { readonly forgeId: string })[] {
+function watchedRepoNames(db: Db): (StoredName & { readonly forgeId: string })[] {
   return db
     .prepare(
       `SELECT id, forge_id AS forgeId, owner, name, watched_as AS watchedAs FROM repos
