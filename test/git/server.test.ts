@@ -195,10 +195,10 @@ describe('over HTTP', () => {
     const stop = new AbortController();
     const checkout = site.checkout(sourceIn(repo), { signal: stop.signal });
     await asked(1);
-    expect(processesOf('AMPCI_BUILD_MARK=test.1')).not.toEqual([]);
+    expect(processesOf(`AMPCI_BUILD_MARK=test-${process.pid}.1`)).not.toEqual([]);
     stop.abort();
     expect((await checkout).result).toMatchObject({ kind: 'trouble', trouble: { kind: 'stopped' } });
-    expect(processesOf('AMPCI_BUILD_MARK=test.1')).toEqual([]);
+    expect(processesOf(`AMPCI_BUILD_MARK=test-${process.pid}.1`)).toEqual([]);
     expect(readdirSync(join(site.datadir, 'mirrors'))).toEqual([]);
   });
 });
