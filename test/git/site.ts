@@ -91,7 +91,12 @@ export function openSite(options: Partial<GitOptions> = {}): Site {
       count += 1;
       const directory = join(folder, `checkout-${count}`);
       const log = (line: string) => void lines.push(line);
-      const result = await through.checkout(source, { directory, signal, mark: `test-${process.pid}.${count}`, log });
+      const result = await through.checkout(source, {
+        directory,
+        signal,
+        mark: `test-${process.pid}.${count}`,
+        log,
+      });
       return { directory, result, git: (...args) => git(directory, ...args) };
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
