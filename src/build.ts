@@ -3,15 +3,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { checkOutBoth } from './build/checkout.ts';
 import { cannotBegin, isSkippedByItsMessage } from './build/refusals.ts';
 import { logEnd, logStart } from './build/repo-log.ts';
-import { type FailedStep, runSteps } from './build/steps.ts';
+import { type Outcome, runSteps } from './build/steps.ts';
 import type { Context } from './context.ts';
 import { crashPoint } from './crash-point.ts';
 import { type Build, isFailed } from './domain/build.ts';
 import { markOf } from './domain/mark.ts';
 import { type BuildLog, buildLogFile, openBuildLog } from './logs/build-log.ts';
 import { readBuild } from './store/build-rows.ts';
-import { type BuildEnd, finish, recordCommit } from './store/finish.ts';
+import { type BuildEnd, finish } from './store/finish.ts';
 import { patiently } from './store/patiently.ts';
+import type { Progress } from './store/progress.ts';
 import { UserError } from './user-error.ts';
 import { keepWorkspace, makeWorkspace, removeWorkspace } from './workspace.ts';
 
@@ -22,23 +23,17 @@ export interface BuildManner {
   readonly watched: boolean;
 }
 
-/** How an attempt ended, and which part of the build's log is the failing script's output. */
-export interface Outcome {
-  readonly end: BuildEnd;
-  readonly failed: FailedStep | null;
-}
-
 /** Runs a claimed build to its end: checkout, steps, record. Resolves to the build as it is stored then. */
 export async function runBuild(context: Context, build: Build, manner: BuildManner): Promise<Build> {
   crashPoint('build.claimed');
   const outcome = await attempt(context, build, manner);
-  const { end } = outcome;
+  const { end, unrecorded } = outcome;
   // While the build still counts as running: the sweep of another tick would take what is to be kept.
   if (build.workspace && isKept(context, end) && existsSync(build.workspace)) {
     await orTell(context, keep(context, build, build.workspace));
   }
   const isRetried = await patiently(
-    () => finish(context.db, build, { end, now: context.clock(), watched: manner.watched }),
+    () => finish(context.db, build, { end, now: context.clock(), watched: manner.watched, unrecorded }),
     context.pause,
   );
   crashPoint('build.finished');
@@ -89,7 +84,7 @@ async function attempt(context: Context, build: Build, manner: BuildManner): Pro
     const message = error instanceof Error ? error.message : String(error);
     // A bug comes with its stack, in the log of what it spoiled.
     log?.note(`error: ${error instanceof Error && !(error instanceof UserError) ? error.stack : message}`);
-    return ending('error', message);
+    return outcomeOf({ state: 'error', message });
   } finally {
     await clearProcesses(context, build);
     log?.[Symbol.dispose]();
@@ -102,7 +97,7 @@ async function checkOutAndRun(
   { log, manner }: { log: BuildLog; manner: BuildManner },
 ): Promise<Outcome> {
   const refusal = await cannotBegin(context, build);
-  if (refusal) return noted(log, { end: { ...refusal, step: null, exitCode: null }, failed: null });
+  if (refusal) return noted(log, outcomeOf(refusal));
   const workspace = build.workspace ?? '';
   makeWorkspace(workspace);
   const [checkout] = await Promise.all([
@@ -110,18 +105,22 @@ async function checkOutAndRun(
     // By then git has been started and waits for the server.
     pause(20).then(() => context.executor().prepare()),
   ]);
-  if (checkout.kind === 'stopped') return noted(log, ending(manner.stoppedAs, 'stopped by a signal'));
-  if (checkout.kind === 'trouble') return noted(log, ending('error', checkout.message));
-  recordCommit(context.db, build.id, checkout.commit);
-  crashPoint('build.commit_recorded');
-  if (isSkippedByItsMessage(build, checkout.commit.message)) {
-    return noted(log, ending('skipped', 'its commit message asks for it'));
+  if (checkout.kind === 'stopped')
+    return noted(log, outcomeOf({ state: manner.stoppedAs, message: 'stopped by a signal' }));
+  if (checkout.kind === 'trouble')
+    return noted(log, outcomeOf({ state: 'error', message: checkout.message }));
+  const { commit } = checkout;
+  if (isSkippedByItsMessage(build, commit.message)) {
+    const skipped = { state: 'skipped', message: 'its commit message asks for it' } as const;
+    return noted(log, outcomeOf(skipped, { commit }));
   }
-  return runSteps(context, build, { log, workspace, stoppedAs: manner.stoppedAs });
+  return runSteps(context, build, { log, workspace, commit, stoppedAs: manner.stoppedAs });
 }
 
-function ending(state: BuildEnd['state'], message: string | null): Outcome {
-  return { end: { state, message, step: null, exitCode: null }, failed: null };
+type WithoutStep = Omit<BuildEnd, 'step' | 'exitCode'>;
+
+function outcomeOf(end: WithoutStep, unrecorded: Progress = {}): Outcome {
+  return { end: { ...end, step: null, exitCode: null }, failed: null, unrecorded };
 }
 
 function noted(log: BuildLog, outcome: Outcome): Outcome {

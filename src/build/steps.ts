@@ -6,9 +6,11 @@ import { markOf } from '../domain/mark.ts';
 import { scriptEnvironment } from '../domain/script-environment.ts';
 import { formatSize } from '../domain/size.ts';
 import type { StepEnd } from '../executor/executor.ts';
+import type { Commit } from '../git/commit.ts';
 import type { BuildLog } from '../logs/build-log.ts';
-import { type BuildEnd, finishStep, startStep } from '../store/finish.ts';
+import type { BuildEnd } from '../store/finish.ts';
 import { patiently } from '../store/patiently.ts';
+import { type Progress, recordProgress } from '../store/progress.ts';
 import { fullDisk } from './refusals.ts';
 import { scriptPath, scriptsOf, settingsOf } from './scripts.ts';
 
@@ -21,35 +23,36 @@ export interface FailedStep {
 interface Place {
   readonly log: BuildLog;
   readonly workspace: string;
+  readonly commit: Commit;
   readonly stoppedAs: 'cancelled' | 'interrupted';
 }
 
-interface Outcome {
+/** How an attempt ended, and which part of the build's log is the failing script's output. */
+export interface Outcome {
   readonly end: BuildEnd;
   readonly failed: FailedStep | null;
+  /** To be recorded with the end. */
+  readonly unrecorded: Progress;
 }
 
 /** Runs the build's scripts in order, up to the first that does not exit with 0. */
 export async function runSteps(context: Context, build: Build, place: Place): Promise<Outcome> {
   const scripts = scriptsOf(context.config, build)?.scripts ?? [];
   const run = await stepRunner(context, build, place);
+  let unrecorded: Progress = { commit: place.commit };
   for (const [index, script] of scripts.entries()) {
     const position = index + 1;
     place.log.note(`step ${position}/${scripts.length}: ${script}`);
     const start = place.log.size();
-    startStep(context.db, { buildId: build.id, position, script, now: context.clock() });
+    const begun = { ...unrecorded, started: { position, script, startedAt: context.clock() } };
+    await patiently(() => recordProgress(context.db, build.id, begun), context.pause);
     crashPoint('build.step_started');
     const masking = place.log.maskAlong(start);
     const end = await run(script).finally(masking.end);
     crashPoint('build.step_masked');
     const exitCode = end.kind === 'exit' ? end.exitCode : null;
-    const now = context.clock();
-    await patiently(
-      () => finishStep(context.db, { buildId: build.id, position, exitCode, now }),
-      context.pause,
-    );
-    crashPoint('build.step_finished');
-    if (end.kind === 'exit' && end.exitCode === 0) continue;
+    unrecorded = { ended: { position, exitCode, finishedAt: context.clock() } };
+    if (exitCode === 0) continue;
     const failed = { start, end: place.log.size() };
     const ended = {
       ...(await judge(context, { end, build, stoppedAs: place.stoppedAs })),
@@ -57,9 +60,10 @@ export async function runSteps(context: Context, build: Build, place: Place): Pr
       exitCode,
     };
     place.log.note(`${ended.state}: ${ended.message ?? `${script} exited with ${exitCode}`}`);
-    return { end: ended, failed };
+    return { end: ended, failed, unrecorded };
   }
-  return { end: { state: 'success', message: null, step: null, exitCode: null }, failed: null };
+  const end = { state: 'success', message: null, step: null, exitCode: null } as const;
+  return { end, failed: null, unrecorded };
 }
 
 /** Each script gets what is left of the build's time. */

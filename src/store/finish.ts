@@ -1,6 +1,7 @@
 import { crashPoint } from '../crash-point.ts';
 import { type Build, backOffMs, type FinalState, isFailed, isRetried, maxAttempts } from '../domain/build.ts';
 import type { Db } from './database.ts';
+import { type Progress, writeProgress } from './progress.ts';
 
 /** How a build ended. `step` and `exitCode`: of the script that failed. */
 export interface BuildEnd {
@@ -19,12 +20,18 @@ export interface Finished {
   readonly now: number;
   /** Somebody watches and is told in any case. */
   readonly watched?: boolean;
+  readonly unrecorded?: Progress;
 }
 
 /** Ends a running build and queues what has to follow it, in one transaction. Returns whether it will be tried again. */
-export function finish(db: Db, build: Build, { end, now, watched = false }: Finished): boolean {
+export function finish(
+  db: Db,
+  build: Build,
+  { end, now, watched = false, unrecorded = {} }: Finished,
+): boolean {
   return db
     .transaction(() => {
+      writeProgress(db, build.id, unrecorded);
       const retried = isRetried(end.state) && queueRetry(db, build, now);
       const isTold = watched || !isFailed(end.state) || retried;
       const ended = db
@@ -120,35 +127,4 @@ function rememberAtHead(db: Db, build: Build, { end, retried }: { end: BuildEnd;
 /** What amp.yaml does not build any more would alert for ever. */
 export function forgetFailure(db: Db, { repoId, branch }: Pick<Build, 'repoId' | 'branch'>): void {
   db.prepare('UPDATE heads SET failing = 0 WHERE repo_id = ? AND branch = ?').run(repoId, branch);
-}
-
-export function recordCommit(
-  db: Db,
-  buildId: number,
-  commit: { readonly author: string; readonly authorEmail: string; readonly subject: string },
-): void {
-  db.prepare(
-    'UPDATE builds SET author = @author, author_email = @authorEmail, subject = @subject WHERE id = @id',
-  ).run({
-    id: buildId,
-    ...commit,
-  });
-}
-
-export function startStep(
-  db: Db,
-  step: { buildId: number; position: number; script: string; now: number },
-): void {
-  db.prepare(
-    'INSERT INTO steps (build_id, position, script, started_at) VALUES (@buildId, @position, @script, @now)',
-  ).run(step);
-}
-
-export function finishStep(
-  db: Db,
-  step: { buildId: number; position: number; exitCode: number | null; now: number },
-): void {
-  db.prepare(
-    'UPDATE steps SET finished_at = @now, exit_code = @exitCode WHERE build_id = @buildId AND position = @position',
-  ).run(step);
 }

@@ -17,7 +17,6 @@ const mayRunAgain = new Set([
   'executor.step.cleared',
   'logs.mask.written',
   'build.step_masked',
-  'build.step_finished',
   'build.reaped',
   'workspace.kept',
   'finish.ended',
