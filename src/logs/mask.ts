@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crashPoint } from '../crash-point.ts';
 
-const chunkBytes = 2 ** 21;
+const chunkBytes = 2 ** 22;
 const star = 0x2a;
 
 /** A part of a file, in bytes. */
