@@ -11,15 +11,9 @@ import { configuredRepo, namesNow } from '../poll/observe.ts';
 import { renameNews, successionNews } from '../poll/rename-news.ts';
 import { activeBuild, activeBuildOfOther, readBuild } from '../store/build-rows.ts';
 import type { Db } from '../store/database.ts';
+import { saveNames } from '../store/names.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
-import {
-  adoptRepos,
-  saveRedirects,
-  saveRemoteRepo,
-  saveRenames,
-  saveSuccessions,
-  watchedHeads,
-} from '../store/repos.ts';
+import { saveRemoteRepo, watchedHeads } from '../store/repos.ts';
 import { saveManualBuild } from '../store/save-plan.ts';
 import { UserError } from '../user-error.ts';
 
@@ -104,13 +98,12 @@ function queueHead(context: Context, { repo, asked, ...head }: HeadToQueue): Bui
 }
 
 function saveResolved({ db, config, clock }: Context, repo: RemoteRepo, asked: RepoName): number {
-  // This shell may have a token that the crontab lacks, or the other way round.
-  adoptRepos(db, [repo]);
-  if (!sameName(config, fullName(repo), fullName(asked)))
-    saveRedirects(db, config, [{ forgeId: repo.forgeId, owner: asked.owner, name: asked.name }]);
-  for (const rename of saveRenames(db, config, [repo])) putIntoOutbox(db, renameNews(config, rename));
-  for (const succession of saveSuccessions(db, config, { seen: [repo], now: clock() }))
-    putIntoOutbox(db, successionNews(config, succession));
+  const { forgeId } = repo;
+  const isRedirected = !sameName(config, fullName(repo), fullName(asked));
+  const redirects = isRedirected ? [{ forgeId, owner: asked.owner, name: asked.name }] : [];
+  const named = saveNames(db, config, { seen: [repo], redirects, troubles: [], now: clock() });
+  for (const rename of named.renames) putIntoOutbox(db, renameNews(config, rename));
+  for (const succession of named.successions) putIntoOutbox(db, successionNews(config, succession));
   return saveRemoteRepo(db, repo);
 }
 

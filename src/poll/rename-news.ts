@@ -1,7 +1,7 @@
 import type { Config } from '../domain/config.ts';
 import { configuredName, isNamed } from '../domain/configured-name.ts';
 import { fullName, parseRepoName } from '../domain/repo-name.ts';
-import type { Rename, Succession } from '../store/repos.ts';
+import type { Rename, Succession } from '../store/names.ts';
 
 /** Whether amp.yaml has the repository still: a glob is only about what fits it. */
 export function isFollowed(config: Config, { to, watchedAs }: Rename): boolean {

@@ -5,20 +5,11 @@ import { bootstrapMoved, type Plan, plan, type Situation, type StoredRepo } from
 import type { Observation, RepoTrouble } from '../forge/forge.ts';
 import { lastBuildId } from '../store/build-rows.ts';
 import { readMeta, writeMeta } from '../store/meta.ts';
+import { saveNames } from '../store/names.ts';
 import { endNotice, startNotice } from '../store/notices.ts';
 import { putIntoOutbox } from '../store/outbox.ts';
 import { recordPoll } from '../store/polls.ts';
-import {
-  adoptRepos,
-  askAtNextPoll,
-  notConfigured,
-  saveRedirects,
-  saveRenames,
-  saveSeen,
-  saveSuccessions,
-  unwatch,
-  unwatchOthers,
-} from '../store/repos.ts';
+import { askAtNextPoll, notConfigured, saveSeen, unwatch, unwatchOthers } from '../store/repos.ts';
 import { saveAsked, saveResponses } from '../store/save-observation.ts';
 import { savePlan } from '../store/save-plan.ts';
 import { hasNewerHead, storedRepos, watchedRepos } from '../store/situation.ts';
@@ -54,11 +45,8 @@ export function savePoll(context: Context, look: Look): void {
 function saveObserved(context: Context, look: Observed & Look): void {
   const { db, clock, config } = context;
   const now = clock();
-  adoptRepos(db, [...look.redirects, ...look.seen, ...look.troubles]);
-  saveRedirects(db, config, look.redirects);
   // Before anything is planned: a wave plans also what was not asked, as it is stored.
-  const renames = saveRenames(db, config, look.seen);
-  const successions = saveSuccessions(db, config, { seen: look.seen, now });
+  const { renames, successions } = saveNames(db, config, { ...look, now });
   const situation = situationOf(context, look);
   const blocked = isBlocked(config, situation);
   const news = saveNews(context, { ...look, stored: situation.stored, isBlocked: blocked });

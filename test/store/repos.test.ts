@@ -1,50 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { plan } from '../../src/domain/plan.ts';
 import { openInMemory } from '../../src/store/database.ts';
-import { adoptRepos, saveRemoteRepo, saveRenames, saveSeen, unwatchOthers } from '../../src/store/repos.ts';
+import { saveNames } from '../../src/store/names.ts';
+import { saveRemoteRepo, saveSeen, unwatchOthers } from '../../src/store/repos.ts';
 import { savePlan } from '../../src/store/save-plan.ts';
 import { repoByName, storedRepos } from '../../src/store/situation.ts';
 import { saveTroubles } from '../../src/store/troubles.ts';
 import { configWith } from '../domain/config-fixture.ts';
 
-const byUrl = {
-  forgeId: 'https://github.com/AMP/amppd',
+const config = configWith();
+const byNumber = {
+  forgeId: '4711',
   owner: 'AMP',
   name: 'amppd',
   defaultBranch: 'main',
   archived: false,
-  pushedAt: null,
+  pushedAt: '2026-11-26T12:00:00Z',
 };
-const config = configWith();
-const byNumber = { ...byUrl, forgeId: '4711', pushedAt: '2026-11-26T12:00:00Z' };
-
-describe('a repository that another forge calls by another id', () => {
-  it('keeps its row when the site gains a token, and when it loses it', () => {
-    const db = openInMemory();
-    const id = saveRemoteRepo(db, byUrl);
-    adoptRepos(db, [byNumber]);
-    expect(saveRemoteRepo(db, byNumber)).toBe(id);
-    adoptRepos(db, [byUrl]);
-    expect(saveRemoteRepo(db, byUrl)).toBe(id);
-  });
-
-  it('is another one where only the name is the same: a repository made anew under it', () => {
-    const db = openInMemory();
-    const id = saveRemoteRepo(db, byNumber);
-    adoptRepos(db, [{ ...byNumber, forgeId: '4712' }]);
-    expect(saveRemoteRepo(db, { ...byNumber, forgeId: '4712' })).not.toBe(id);
-  });
-});
-
-it('is followed through a rename, which is said once', () => {
-  const db = openInMemory();
-  saveSeen(db, [byNumber]);
-  expect(saveRenames(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([
-    { repoId: 1, from: 'AMP/amppd', to: { owner: 'AMP', name: 'renamed' }, watchedAs: 'AMP/amppd' },
-  ]);
-  expect(saveRenames(db, config, [{ ...byNumber, name: 'renamed' }])).toEqual([]);
-  expect(storedRepos(db, ['4711'])).toMatchObject([{ repo: { name: 'renamed' }, watchedAs: 'AMP/amppd' }]);
-});
 
 it('is no longer watched when a full poll neither showed it nor missed it, unless it is not to be asked yet', () => {
   const db = openInMemory();
@@ -114,10 +86,11 @@ it('is the newest of that name, and also found by the name before a rename', () 
   saveSeen(db, [byNumber]);
   saveSeen(db, [{ ...byNumber, forgeId: '4712' }]);
   expect(repoByName(db, byNumber)).toMatchObject({ forgeId: '4712' });
-  saveRenames(db, config, [
+  const renamed = [
     { ...byNumber, forgeId: '4712', name: 'renamed' },
     { ...byNumber, name: 'other' },
-  ]);
+  ];
+  saveNames(db, config, { seen: renamed, redirects: [], troubles: [], now: 1 });
   expect(repoByName(db, byNumber)).toMatchObject({ forgeId: '4712', name: 'renamed' });
   expect(repoByName(db, { ...byNumber, name: 'nobody' })).toBeNull();
 });
