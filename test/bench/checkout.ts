@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileName } from '../../src/domain/file-name.ts';
-import { openGit } from '../../src/git/git.ts';
-import { lock, tryLock } from '../../src/store/lock.ts';
-import { type Github, startGithub, token } from './github.ts';
+import type { CheckoutSource } from '../../src/git/source.ts';
+import type { Answer, Setup, Task } from './checkout-process.ts';
+import { type Github, startGithub } from './github.ts';
 import { historyStream } from './history.ts';
 import { median } from './measure.ts';
 import type { Place } from './place.ts';
@@ -42,25 +43,28 @@ type Way = 'checkout' | 'copy' | 'shared' | 'clone';
  * machine that builds, and because file systems remember what was just removed.
  */
 async function* checkoutsOf(place: Place, github: Github, { name, rounds }: Subject): Rows {
-  const check = opener(place, github, name);
+  await using process = startProcess(place, { datadir: datadirOf(place.folder, name), server: github.url });
   const path = (round: number, way: Way) => join(place.folder, `${name}-${round}-${way}`);
-  const ways: Readonly<Record<Way, (round: number) => Promise<unknown>>> = {
-    checkout: (round) => check(path(round, 'checkout')),
-    copy: (round) => run(place, 'cp', '-r', path(round - 1, 'checkout'), path(round, 'copy')),
+  const command = (...argv: readonly string[]) => process.time({ kind: 'command', argv });
+  const ways: Readonly<Record<Way, (round: number) => Promise<number>>> = {
+    checkout: async (round) => {
+      const source = await sourceOf(place, github, name);
+      return process.time({ kind: 'checkout', source, directory: path(round, 'checkout') });
+    },
+    copy: (round) => command('cp', '-r', path(round - 1, 'checkout'), path(round, 'copy')),
     shared: (round) =>
-      run(place, 'git', 'clone', '--quiet', '--shared', mirrorOf(place, name), path(round, 'shared')),
-    clone: (round) =>
-      run(place, 'git', 'clone', '--quiet', `${github.url}/acme/${name}`, path(round, 'clone')),
+      command('git', 'clone', '--quiet', '--shared', mirrorOf(place, name), path(round, 'shared')),
+    clone: (round) => command('git', 'clone', '--quiet', `${github.url}/acme/${name}`, path(round, 'clone')),
   };
   const taken: Record<Way, number[]> = { checkout: [], copy: [], shared: [], clone: [] };
   const bytes: number[] = [];
-  await check(path(0, 'checkout'));
+  await ways.checkout(0);
   for (let round = 1; round <= rounds; round += 1) {
     const files = { 'part-0/changed.txt': `round ${round}\n` };
     await github.call('commit', `acme/${name}`, 'main', { files });
     for (const way of inTurn(round)) {
       await github.call('resetCounters');
-      taken[way].push(await timed(() => ways[way](round)));
+      taken[way].push(await ways[way](round));
       if (way === 'checkout') {
         bytes.push((await github.requests()).reduce((sum, request) => sum + request.bytes, 0));
       }
@@ -103,37 +107,34 @@ function mirrorOf({ folder }: Place, name: string): string {
 
 const datadirOf = (folder: string, name: string): string => join(folder, `checkouts-${name}`);
 
-function opener(place: Place, github: Github, name: string) {
-  const datadir = datadirOf(place.folder, name);
-  const git = openGit({
-    datadir,
-    environment: place.env,
-    server: github.url,
-    token: async () => token,
-    lock: (lockName, patience) => lock(datadir, lockName, patience),
-    tryLock: (lockName) => tryLock(datadir, lockName),
-    clock: Date.now,
-  });
-  return async (directory: string): Promise<void> => {
-    const sha = await headOf((await github.call('repo', `acme/${name}`)) as { path: string }, place);
-    const url = `${github.url}/acme/${name}.git`;
-    const source = { repoId: null, owner: 'acme', name, url, branch: 'main', sha, submodules: true };
-    const signal = new AbortController().signal;
-    const errand = { signal, mark: null, log: place.say, directory };
-    const made = await git.checkout(source, errand);
-    if (made.kind === 'trouble') throw new Error(made.trouble.message);
+async function sourceOf(place: Place, github: Github, name: string): Promise<CheckoutSource> {
+  const sha = await headOf((await github.call('repo', `acme/${name}`)) as { path: string }, place);
+  const url = `${github.url}/acme/${name}.git`;
+  return { repoId: null, owner: 'acme', name, url, branch: 'main', sha, submodules: true };
+}
+
+/** See checkout-process.ts. */
+function startProcess({ env }: Place, setup: Setup) {
+  const child = fork(join(import.meta.dirname, 'checkout-process.ts'), [JSON.stringify(setup)], { env });
+  return {
+    /** Resolves to ms. */
+    async time(task: Task): Promise<number> {
+      child.send(task);
+      const [answer] = (await once(child, 'message')) as [Answer];
+      if ('error' in answer) throw new Error(answer.error);
+      return answer.ms;
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
   };
 }
 
 async function headOf({ path }: { readonly path: string }, { env }: Place): Promise<string> {
   const args = ['-c', 'safe.directory=*', '--git-dir', path, 'rev-parse', 'refs/heads/main'];
   return (await execute('git', args, { env })).stdout.trim();
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }
 
 function run({ env }: Place, command: string, ...args: readonly string[]) {
