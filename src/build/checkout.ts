@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { crashPoint } from '../crash-point.ts';
+import { withDeadline } from '../deadline.ts';
 import type { Build } from '../domain/build.ts';
 import { markOf } from '../domain/mark.ts';
 import { bootstrapOf, repoUrl } from '../domain/match.ts';
@@ -23,28 +24,37 @@ interface Place {
 
 /** Makes `<workspace>/<bootstrap>` and `<workspace>/src_repos/<repo>`, both at once: their mirrors are different ones. */
 export async function checkOutBoth(context: Context, build: Build, place: Place): Promise<BuildCheckout> {
-  const { config, datadirId } = context;
+  const { timeoutMs } = settingsOf(context.config, build);
+  return withDeadline({ timeoutMs, signal: context.signal }, async (signal) => {
+    const checkout = await inTime(context, build, { ...place, signal });
+    if (context.signal.aborted) return { kind: 'stopped' };
+    if (!signal.aborted) return checkout;
+    return { kind: 'trouble', message: 'checking out took longer than the timeout of the whole build' };
+  });
+}
+
+interface Errand extends Place {
+  readonly signal: AbortSignal;
+}
+
+async function inTime(
+  context: Context,
+  build: Build,
+  { log, workspace, signal }: Errand,
+): Promise<BuildCheckout> {
   const git = await context.git();
-  const settings = settingsOf(config, build);
-  const timeout = AbortSignal.timeout(settings.timeoutMs);
-  const errand = {
-    signal: AbortSignal.any([context.signal, timeout]),
-    mark: markOf(datadirId, build.id),
-    log: (message: string) => place.log.note(message),
-  };
-  const sources = join(place.workspace, 'src_repos');
+  const mark = markOf(context.datadirId, build.id);
+  const errand = { signal, mark, log: (message: string) => log.note(message) };
+  const sources = join(workspace, 'src_repos');
   mkdirSync(sources);
   crashPoint('build.src_repos_made');
   const bootstrap = bootstrapBeside(context, build);
   const [repo, trouble] = await Promise.all([
     git.checkout(repoSource(context, build), { ...errand, directory: join(sources, build.repo) }),
     bootstrap &&
-      git.checkoutBeside(bootstrap.source, { ...errand, directory: join(place.workspace, bootstrap.folder) }),
+      git.checkoutBeside(bootstrap.source, { ...errand, directory: join(workspace, bootstrap.folder) }),
   ]);
   crashPoint('build.checked_out');
-  if (context.signal.aborted) return { kind: 'stopped' };
-  if (timeout.aborted)
-    return { kind: 'trouble', message: 'checking out took longer than the timeout of the whole build' };
   if (repo.kind === 'trouble') return { kind: 'trouble', message: repo.trouble.message };
   return trouble ? { kind: 'trouble', message: trouble.message } : repo;
 }

@@ -1,22 +1,21 @@
+import { withDeadline } from '../deadline.ts';
 import type { Head } from '../domain/head.ts';
 import type { Listing, ListPatience } from '../domain/listing.ts';
 import type { RunGit } from './command.ts';
 import { GitTroubleError, type GitTroubleKind } from './trouble.ts';
 
 /** Asks the server for its branches. Never throws for what a server may do. */
-export async function listRemote(
-  run: RunGit,
-  url: string,
-  { signal, timeoutMs }: ListPatience,
-): Promise<Listing> {
+export async function listRemote(run: RunGit, url: string, patience: ListPatience): Promise<Listing> {
   try {
-    const output = await run({
-      args: ['ls-remote', '--symref', '--', url, 'HEAD', 'refs/heads/*'],
-      // Not inside of anything whose configuration git would read.
-      cwd: '/',
-      subject: `cannot list the branches of ${url}`,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
+    const output = await withDeadline(patience, (signal) =>
+      run({
+        args: ['ls-remote', '--symref', '--', url, 'HEAD', 'refs/heads/*'],
+        // Not inside of anything whose configuration git would read.
+        cwd: '/',
+        subject: `cannot list the branches of ${url}`,
+        signal,
+      }),
+    );
     return parseListing(url, output.toString());
   } catch (error) {
     if (!(error instanceof GitTroubleError)) throw error;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { crashPoint } from '../crash-point.ts';
+import { withDeadline } from '../deadline.ts';
 import { fetchAll } from './fetch.ts';
 import { clearGitLocks, endOrphans, lockName } from './leftovers.ts';
 import { changingMirror, type Errand, type Mirrors, mirrorName, mirrorPath } from './mirror.ts';
@@ -63,10 +64,11 @@ function refresher(mirrors: Mirrors, errand: MaintainErrand): Maintenance['refre
   return async (path) => {
     if (leftMs <= 0) return;
     const startedAt = performance.now();
-    const signal = AbortSignal.any([errand.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
     const target = { path, url: 'origin', subject: `cannot refresh ${path}` };
     try {
-      await fetchAll(mirrors, target, { ...errand, signal });
+      await withDeadline({ timeoutMs: leftMs, signal: errand.signal }, (signal) =>
+        fetchAll(mirrors, target, { ...errand, signal }),
+      );
     } catch (error) {
       if (error instanceof GitTroubleError && error.kind === 'unreachable') leftMs = 0;
       throw error;

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../deadline.ts';
 import type { ObservedRepo, RemoteRepo } from '../../domain/head.ts';
 import type { Listing } from '../../domain/listing.ts';
 import { UserError } from '../../user-error.ts';
@@ -44,14 +45,15 @@ async function listAll(
 ): Promise<Listings> {
   const listings = new Map<Target, Listing>();
   const queue = inTurn(targets, now);
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
-  const work = async () => {
-    for (let target = queue.shift(); target && !ending.aborted; target = queue.shift()) {
-      const listing = await listRemote(target.url, { signal: ending, timeoutMs });
-      if (!ending.aborted) listings.set(target, listing);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await withDeadline({ timeoutMs: deadlineMs, signal }, async (ending) => {
+    const work = async () => {
+      for (let target = queue.shift(); target && !ending.aborted; target = queue.shift()) {
+        const listing = await listRemote(target.url, { signal: ending, timeoutMs });
+        if (!ending.aborted) listings.set(target, listing);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+  });
   // In the order of the configuration, not of the answers: what is queued at once is built in this order.
   return new Map(targets.flatMap((target) => pairOf(target, listings.get(target))));
 }

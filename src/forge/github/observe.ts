@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { withDeadline } from '../../deadline.ts';
 import { UserError } from '../../user-error.ts';
 import type { Credential } from '../credential.ts';
 import type { Observation, ObserveRequest, WantedRepo } from '../forge.ts';
@@ -28,7 +29,8 @@ export async function observe(github: Github, request: ObserveRequest): Promise<
       ...createMeter().asked(),
     };
   }
-  return withDeadline(request, async (signal) => {
+  const { deadlineMs: timeoutMs } = request;
+  return withDeadline({ timeoutMs, signal: request.signal }, async (signal) => {
     const meter = createMeter();
     const client = await openClient({ ...github, signal, meter }).catch((error: unknown) =>
       withoutToken(error, meter, { request, signal }),
@@ -55,23 +57,6 @@ interface Asked {
   readonly request: ObserveRequest;
   /** The request's, or its deadline. */
   readonly signal: AbortSignal;
-}
-
-async function withDeadline<T>(
-  { deadlineMs, signal }: ObserveRequest,
-  use: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  const timer = setTimeout(stop, deadlineMs);
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
-  try {
-    return await use(controller.signal);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 /** What concerns more than one owner: nobody else is asked then. */
