@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { SimpleGitOptions } from 'simple-git';
 import { withAuthorities } from './authorities.ts';
 import { credentials, gitEnvironment } from './environment.ts';
@@ -56,12 +55,19 @@ async function tokenFor({ token }: GitAccess, command: GitCommand): Promise<stri
   }
 }
 
+let commandCount = 0;
+
+/** No two commands ever share one, though a pid may come again. To load node:crypto for it takes a build 3 ms. */
+function newMark(): string {
+  commandCount += 1;
+  return `${process.pid}-${performance.timeOrigin}-${commandCount}`;
+}
+
 async function run({ args, cwd, signal }: GitCommand, env: Record<string, string>): Promise<Ending> {
   const { simpleGit } = await import('simple-git');
-  const mark = `AMPCI_GIT=${randomUUID()}`;
-  const [name = '', value = ''] = mark.split('=');
+  const [name, value] = ['AMPCI_GIT', newMark()];
   let ending: Ending = { exitCode: null, stdout: Buffer.alloc(0), stderr: '' };
-  const stopKilling = killWhenAborted(mark, signal);
+  const stopKilling = killWhenAborted(`${name}=${value}`, signal);
   try {
     const git = simpleGit({
       baseDir: cwd,
