@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crashPoint } from '../crash-point.ts';
 
-const chunkBytes = 2 ** 22;
+/** Of a file, so many are read at once. */
+export const chunkBytes = 2 ** 22;
 const star = 0x2a;
 
 /** A part of a file, in bytes. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secretForms } from '../../src/domain/secret-forms.ts';
-import { maskRange } from '../../src/logs/mask.ts';
+import { chunkBytes as chunk, maskRange } from '../../src/logs/mask.ts';
 
 let folder: string;
 let file: string;
@@ -13,8 +13,6 @@ beforeAll(() => {
   file = join(folder, 'log');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const chunk = 2 ** 21;
 
 async function masked(
   bytes: Buffer,
