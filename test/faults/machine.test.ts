@@ -524,10 +524,12 @@ describe.concurrent('a database', () => {
 
   test.each([
     // Longer than a writer waits for another by itself and, the second one, than whoever shows the build waits after it.
-    ['a database that is locked when a build ends', ['poll'], 12_000],
-    ['a database that is locked when a build by hand ends', ['build', 'one'], 24_000],
-  ] as const)('%s', { timeout: 120_000 }, async (_, command, lockedMs) => {
-    using site = begin({ script: holding });
+    ['a database that is locked when a build ends', ['poll'], 12_000, ['build']],
+    ['a database that is locked when a build by hand ends', ['build', 'one'], 24_000, ['build']],
+    ['a database that is locked between two scripts of a build', ['poll'], 12_000, ['build', 'ship']],
+  ] as const)('%s', { timeout: 120_000 }, async (_, command, lockedMs, scripts) => {
+    using site = begin({ script: holding, config: { scripts: { '*': scripts } } });
+    site.script('ship', 'exit 0');
     const script = hold(site, 'one');
     const { ended } = site.start(command);
     await held(site, 'one');
