@@ -81,10 +81,7 @@ async function attempt(context: Context, build: Build, manner: BuildManner): Pro
     log = openBuildLog(file, await context.secretForms());
     return await checkOutAndRun(context, build, { log, manner });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // A bug comes with its stack, in the log of what it spoiled.
-    log?.note(`error: ${error instanceof Error && !(error instanceof UserError) ? error.stack : message}`);
-    return outcomeOf({ state: 'error', message });
+    return errored(log, error);
   } finally {
     await clearProcesses(context, build);
     log?.[Symbol.dispose]();
@@ -114,7 +111,16 @@ async function checkOutAndRun(
     const skipped = { state: 'skipped', message: 'its commit message asks for it' } as const;
     return noted(log, outcomeOf(skipped, { commit }));
   }
-  return runSteps(context, build, { log, workspace, commit, stoppedAs: manner.stoppedAs });
+  const place = { log, workspace, commit, stoppedAs: manner.stoppedAs };
+  // Whose commit it is must be known, whatever keeps it from its first script.
+  return runSteps(context, build, place).catch((error) => errored(log, error, { commit }));
+}
+
+function errored(log: BuildLog | null, error: unknown, unrecorded?: Progress): Outcome {
+  const message = error instanceof Error ? error.message : String(error);
+  // A bug comes with its stack, in the log of what it spoiled.
+  log?.note(`error: ${error instanceof Error && !(error instanceof UserError) ? error.stack : message}`);
+  return outcomeOf({ state: 'error', message }, unrecorded);
 }
 
 type WithoutStep = Omit<BuildEnd, 'step' | 'exitCode'>;

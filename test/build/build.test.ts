@@ -33,3 +33,17 @@ test('a workspace that cannot be kept is told; the build has ended all the same'
   expect(stderr).toMatch(/^ampci: ENOTEMPTY: [^\n]+\nampci: build failed: one main/);
   expect(site.read('SELECT state, exit_code FROM builds')).toEqual([{ state: 'failure', exit_code: 1 }]);
 });
+
+test('a build that an error keeps from its first script is told with its author and commit', async () => {
+  using site = openSite();
+  site.bootstrap.push();
+  site.repo('one').push();
+  await site.tick();
+  site.write(
+    "CREATE TRIGGER refusing BEFORE INSERT ON steps BEGIN SELECT RAISE(ABORT, 'no more steps'); END",
+  );
+  site.repo('one').push('main', { author: 'Ada', message: 'Mend it' });
+  const said = (await site.settle()).map(({ stderr }) => stderr).join('');
+  expect(said).toMatch(/^ampci: build given up after 3 attempts: one main/);
+  expect(said).toMatch(/commit: .* Mend it\n {2}author: +Ada <.*\n {2}because: +no more steps\n/);
+});
