@@ -115,13 +115,12 @@ function stepViews(
   });
 }
 
-function stateOf(step: StepRecord, build: Build): StepView['state'] {
-  const isOver = step.finishedAt !== null || !isActive(build.state);
-  if (!isOver) return 'running';
-  return step.exitCode === 0 ? 'done' : 'failed';
+/** The end of a step is recorded with what follows it: while the build goes on, with the next one's start. */
+function stateOf({ exitCode }: StepRecord, build: Build): StepView['state'] {
+  if (exitCode === 0) return 'done';
+  return isActive(build.state) ? 'running' : 'failed';
 }
 
 function howItFailed({ exitCode }: StepRecord, build: Build): string {
-  if (exitCode !== null) return `exit ${exitCode}`;
-  return isActive(build.state) ? 'failed' : build.state;
+  return exitCode === null ? build.state : `exit ${exitCode}`;
 }
