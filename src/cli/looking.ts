@@ -59,7 +59,7 @@ export function history(process: Process): Command {
     .argument('[branch]', 'of this branch')
     .addOption(new Option('-n, --number <count>', 'how many at most').argParser(wholeNumber).default(20))
     .option('--failed', 'only those that failed', false)
-    .option('--since <when>', 'from then on: 7d ago, a date or a time')
+    .option('--since <when>', 'from then on: so long ago (7d), a date or a time')
     .option('--until <when>', 'up to then')
     .addOption(new Option('--reason <reason>', 'built for this reason').choices(reasons))
     .option('--sha <sha>', 'of this commit, or one that starts so')
