@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
 } from 'node:fs';
@@ -22,9 +25,22 @@ export function workspacePath(of: {
   readonly datadirId: string;
   readonly buildId: number;
 }): string {
-  // So that nobody can have made it before. To load node:crypto for it takes a build 3 ms.
-  const chance = Math.random().toString(36).slice(2);
-  return join(of.temproot, `${prefixOf(of.datadirId)}${of.buildId}-${chance}`);
+  return join(of.temproot, `${prefixOf(of.datadirId)}${of.buildId}-${unguessable()}`);
+}
+
+/**
+ * So that nobody can have made it before: whoever sees some names of a process in temproot can tell what comes next
+ * of Math.random. To load node:crypto for it takes a build 3 ms.
+ */
+function unguessable(): string {
+  const source = openSync('/dev/urandom', 'r');
+  try {
+    const bytes = Buffer.alloc(6);
+    readSync(source, bytes);
+    return bytes.toString('hex');
+  } finally {
+    closeSync(source);
+  }
 }
 
 function prefixOf(datadirId: string): string {

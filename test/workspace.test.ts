@@ -38,7 +38,7 @@ function made(buildId = 7, datadirId = 'd1'): string {
 
 describe('a workspace', () => {
   test('is named after its datadir and build, and never alike', () => {
-    expect(basename(path())).toMatch(/^ampci-d1-7-[0-9a-z]+$/);
+    expect(basename(path())).toMatch(/^ampci-d1-7-[0-9a-f]{12}$/);
     expect(path()).not.toBe(path());
   });
 
