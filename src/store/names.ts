@@ -13,10 +13,11 @@ export interface SeenNames {
   readonly seen: readonly RemoteRepo[];
   readonly redirects: readonly Redirect[];
   readonly troubles: readonly FoundRepo[];
+  /** ms since 1970 */
   readonly now: number;
 }
 
-/** Whom names have moved on from. */
+/** What is called otherwise than it was, and what has lost its name to another repository. */
 export interface NameChanges {
   readonly renames: readonly Rename[];
   readonly successions: readonly Succession[];
@@ -31,7 +32,7 @@ export interface Rename {
   readonly watchedAs: string;
 }
 
-/** Brings the names of stored repositories up to date; comes before anything else of a look is stored. */
+/** Brings the names of stored repositories up to date; comes before anything is stored by these names or planned. */
 export function saveNames(
   db: Db,
   config: Config,
@@ -99,16 +100,15 @@ export interface Succession {
   readonly former: RemoteName | null;
 }
 
-interface NamesNow {
-  readonly seen: readonly RemoteRepo[];
-  readonly now: number;
-}
-
 /**
  * A name means what is called so now. What was called so is let go: it was deleted, or renamed since it was seen, or
  * followed under that name and amp.yaml does not have it otherwise.
  */
-function saveSuccessions(db: Db, config: Config, { seen, now }: NamesNow): Succession[] {
+function saveSuccessions(
+  db: Db,
+  config: Config,
+  { seen, now }: Pick<SeenNames, 'seen' | 'now'>,
+): Succession[] {
   const names = new Map(seen.map((repo) => [folded(config, fullName(repo)), repo.forgeId]));
   const ids = new Set(names.values());
   const holderOf = (name: string) => names.get(folded(config, name));
