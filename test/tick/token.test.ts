@@ -77,6 +77,16 @@ describe('a build by hand from a shell without the token of the crontab', () => 
   });
 });
 
+test('a build by hand with a token that the polls lack follows what was renamed since', async () => {
+  const { hub, site } = await open();
+  for (const args of [['poll', '--full'], ['poll']])
+    expect(await site.ampci(args, withoutToken)).toMatchObject(silent);
+  hub.rename('acme/one', 'uno');
+  expect(await site.ampci(['build', 'one'])).toMatchObject({ exitCode: 0 });
+  expect(rows(site)).toEqual(['amp_bootstrap', 'two', 'uno']);
+  expect(built(site).toSorted()).toEqual(['one main', 'two main', 'uno main']);
+});
+
 test('a repository that git may not read when the token is gone keeps its heads until it may', async () => {
   const { hub, site } = await open({ config: { first_poll: 'default_branch' } });
   hub.fault({ kind: 'git', path: 'acme/one' }, { do: 'status', status: 403 });
