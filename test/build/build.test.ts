@@ -47,3 +47,14 @@ test('a build that an error keeps from its first script is told with its author 
   expect(said).toMatch(/^ampci: build given up after 3 attempts: one main/);
   expect(said).toMatch(/commit: .* Mend it\n {2}author: +Ada <.*\n {2}because: +no more steps\n/);
 });
+
+test.each([
+  ['that was cut off in its first script', 'Mend it', 'build.step_started'],
+  ['that its message asks to skip', 'Mend it [skip ci]', 'build.finished'],
+])('whose commit it is stays known of a build %s', async (_, message, AMPCI_CRASH_AT) => {
+  using site = openSite();
+  site.bootstrap.push();
+  site.repo('one').push('main', { author: 'Ada', message });
+  expect(await site.tick({ env: { AMPCI_CRASH_AT } })).toMatchObject({ signal: 'SIGKILL' });
+  expect(site.read('SELECT author, subject FROM builds')).toEqual([{ author: 'Ada', subject: message }]);
+});
