@@ -116,17 +116,19 @@ async function sourceOf(place: Place, github: Github, name: string): Promise<Che
 /** See checkout-process.ts. */
 function startProcess({ env }: Place, setup: Setup) {
   const child = fork(join(import.meta.dirname, 'checkout-process.ts'), [JSON.stringify(setup)], { env });
+  const ended = once(child, 'exit');
   return {
     /** Resolves to ms. */
     async time(task: Task): Promise<number> {
       child.send(task);
-      const [answer] = (await once(child, 'message')) as [Answer];
+      const [answer] = (await Promise.race([once(child, 'message'), ended])) as [Answer | number | null];
+      if (answer === null || typeof answer === 'number')
+        throw new Error(`what checks out ended with ${answer}`);
       if ('error' in answer) throw new Error(answer.error);
       return answer.ms;
     },
     async [Symbol.asyncDispose]() {
-      const ended = once(child, 'exit');
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await ended;
     },
   };
