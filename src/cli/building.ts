@@ -37,7 +37,7 @@ export function build(process: Process): Command {
   })
     .argument('<repo>', "the repository; the bootstrap's name builds every repository")
     .argument('[branch]', 'the branch (default: its default branch)')
-    .option('--sha <sha>', 'this commit instead of the head')
+    .option('--sha <sha>', 'this commit, by its full SHA, instead of the head')
     .option('--queue', 'leave it to the next poll', false)
     .option('-q, --quiet', 'no live output; the end of it only if the build fails', false)
     .action(async (repo: string, branch: string | undefined, options, command: Command) => {
