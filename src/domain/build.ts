@@ -26,7 +26,7 @@ export interface Build {
   /** The script that failed (as configured) and its exit code, else null. */
   readonly step: string | null;
   readonly exitCode: number | null;
-  /** One sentence about an `error`, `timeout`, `cancelled`, `skipped` or `interrupted` build. */
+  /** One sentence about how it ended; null where the state, or a script's exit code, says it all. */
   readonly message: string | null;
   readonly author: string | null;
   readonly authorEmail: string | null;
