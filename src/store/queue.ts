@@ -35,8 +35,7 @@ export function claim(db: Db, wanted: Claim): Build | null {
       const next = db
         .prepare(
           `SELECT b.id, b.repo_id AS repoId, b.branch ${claimable} AND (@only IS NULL OR b.id = @only)
-           ORDER BY CASE WHEN b.queued_at <= @now - @starvedAfterMs THEN 0 ELSE 1 END,
-             CASE WHEN b.queued_at <= @now - @starvedAfterMs THEN 0 ELSE ${priorityOfReason} END,
+           ORDER BY CASE WHEN b.queued_at <= @now - @starvedAfterMs THEN -1 ELSE ${priorityOfReason} END,
              b.queued_at, b.id LIMIT 1`,
         )
         .get({ now: wanted.now, only: wanted.only ?? null, starvedAfterMs }) as
