@@ -35,8 +35,11 @@ export async function look(
   if (isFruitless || request.signal.aborted) return unsuccessful(fault ?? stopped, client.meter, request);
 
   const findings = watched.map((repo) => findingOf(repo, answers.get(repo) ?? null));
-  const owners = faults.map((listing) => ownerTroubles(listing, known, request.now));
-  const silent = faults.find((_, index) => owners[index]?.isSilent);
+  const owners = faults.map((listing) => ({
+    ...ownerTroubles(listing, known, request.now),
+    fault: listing.fault,
+  }));
+  const silent = owners.find(({ isSilent }) => isSilent);
   if (silent) return unsuccessful(silent.fault, client.meter, request);
   return {
     outcome: 'observed',
