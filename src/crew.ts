@@ -23,7 +23,7 @@ export function assembleCrew(
   context: Context,
   mannerOf: (build: Build) => BuildManner | null = () => null,
 ): Crew {
-  const working = new Set<Promise<void>>();
+  const workers: Promise<void>[] = [];
   const ended: Build[] = [];
   const failures: unknown[] = [];
   // Hours may have passed: what waits by then is left to a tick that knows the scripts of now.
@@ -42,21 +42,19 @@ export function assembleCrew(
   function hire(): void {
     while (hasClaimable(context.db, context.clock())) {
       const slot = freeSlot(context);
-      const build = slot && next();
-      if (!slot || !build) {
-        slot?.release();
+      if (!slot) return;
+      const build = next();
+      if (!build) {
+        slot.release();
         return;
       }
-      const worker = work(slot, build)
-        .catch((error) => void failures.push(error))
-        .finally(() => working.delete(worker));
-      working.add(worker);
+      workers.push(work(slot, build).catch((error) => void failures.push(error)));
     }
   }
 
   /** The trouble of one worker (a full disk under the database) does not cut off the others. */
   async function done(): Promise<readonly Build[]> {
-    await Promise.all(working);
+    await Promise.all(workers);
     if (failures.length > 0) throw failures[0];
     return ended;
   }
