@@ -4,7 +4,7 @@ import { history, log, status, why } from './cli/looking.ts';
 import { type Process, realProcess } from './cli/process.ts';
 import { check, completion, init } from './cli/setting-up.ts';
 import { usageMistake } from './cli/usage.ts';
-import { statusUnknown } from './commands/status.ts';
+import { statusUnknown } from './commands/status-unknown.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
 

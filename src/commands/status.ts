@@ -3,7 +3,7 @@ import { check, severities, type Thresholds, type Verdict } from '../domain/chec
 import type { Config } from '../domain/config.ts';
 import type { Facts } from '../domain/facts.ts';
 import { type Finding, findings } from '../output/findings.ts';
-import { nagios, nagiosUnknown } from '../output/nagios.ts';
+import { nagios } from '../output/nagios.ts';
 import { prometheus, prometheusUnknown } from '../output/prometheus.ts';
 import { statusJson, statusJsonUnknown } from '../output/status-json.ts';
 import { replaceFile } from '../replace-file.ts';
@@ -11,6 +11,7 @@ import { databaseFile, openForReading, withWayOut } from '../store/database.ts';
 import { readFacts } from '../store/facts.ts';
 import { UserError } from '../user-error.ts';
 import type { CommandResult } from './result.ts';
+import { sentence, statusUnknown, unknownCode } from './status-unknown.ts';
 import { parseThresholds } from './thresholds.ts';
 
 export interface StatusOptions {
@@ -43,13 +44,6 @@ export async function status(request: StatusRequest): Promise<CommandResult> {
     return unknown(request.options, withWayOut(databaseFile(request.config.datadir), error));
   }
 }
-
-/** What `status` answers when it cannot even start: a bad option, no configuration. */
-export function statusUnknown(error: unknown): CommandResult {
-  return { output: nagiosUnknown(sentence(error)), exitCode: unknownCode };
-}
-
-const unknownCode = 3;
 
 /** Throws a UserError where there is nothing to judge. */
 function gather({ config, clock, freeBytes }: StatusRequest): Facts {
@@ -118,9 +112,4 @@ function unknownToFile(file: string, error: unknown): CommandResult {
     // The first error says more than that this one could not be written either.
   }
   return statusUnknown(error);
-}
-
-function sentence(error: unknown): string {
-  if (error instanceof UserError) return error.message;
-  return `this is a bug in ampci: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

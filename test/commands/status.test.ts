@@ -3,7 +3,8 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFil
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type StatusOptions, status, statusUnknown } from '../../src/commands/status.ts';
+import { type StatusOptions, status } from '../../src/commands/status.ts';
+import { statusUnknown } from '../../src/commands/status-unknown.ts';
 import { type Db, databaseFile } from '../../src/store/database.ts';
 import { UserError } from '../../src/user-error.ts';
 import { configWith, repoSetting } from '../domain/config-fixture.ts';
