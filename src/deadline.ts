@@ -6,7 +6,7 @@ export interface Deadline {
 
 /**
  * Does work with a signal that aborts with the outer one or, for a TimeoutError, when the time is over. Nothing of
- * it is left afterwards: AbortSignal.timeout keeps its timer, and what leads from there, until that fires.
+ * it is left afterwards: AbortSignal.timeout keeps its timer, and the signal with all its listeners, until it fires.
  */
 export async function withDeadline<T>(
   { timeoutMs, signal }: Deadline,

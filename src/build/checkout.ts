@@ -26,21 +26,17 @@ interface Place {
 export async function checkOutBoth(context: Context, build: Build, place: Place): Promise<BuildCheckout> {
   const { timeoutMs } = settingsOf(context.config, build);
   return withDeadline({ timeoutMs, signal: context.signal }, async (signal) => {
-    const checkout = await inTime(context, build, { ...place, signal });
+    const checkout = await checkOutInto(context, build, { ...place, signal });
     if (context.signal.aborted) return { kind: 'stopped' };
     if (!signal.aborted) return checkout;
     return { kind: 'trouble', message: 'checking out took longer than the timeout of the whole build' };
   });
 }
 
-interface Errand extends Place {
-  readonly signal: AbortSignal;
-}
-
-async function inTime(
+async function checkOutInto(
   context: Context,
   build: Build,
-  { log, workspace, signal }: Errand,
+  { log, workspace, signal }: Place & { readonly signal: AbortSignal },
 ): Promise<BuildCheckout> {
   const git = await context.git();
   const mark = markOf(context.datadirId, build.id);

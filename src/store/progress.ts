@@ -3,15 +3,13 @@ import type { Db } from './database.ts';
 /** What a running build has come to. Times in ms since 1970. */
 export interface Progress {
   readonly commit?: { readonly author: string; readonly authorEmail: string; readonly subject: string };
-  readonly ended?: EndedStep;
+  /** `exitCode` null: it did not exit by itself. */
+  readonly ended?: {
+    readonly position: number;
+    readonly exitCode: number | null;
+    readonly finishedAt: number;
+  };
   readonly started?: { readonly position: number; readonly script: string; readonly startedAt: number };
-}
-
-export interface EndedStep {
-  readonly position: number;
-  /** null: it did not exit by itself. */
-  readonly exitCode: number | null;
-  readonly finishedAt: number;
 }
 
 /** Records it in one transaction: each one makes the build wait for the disk, several times. */
