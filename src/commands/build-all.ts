@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { assembleCrew } from '../crew.ts';
 import { type Build, isActive } from '../domain/build.ts';
 import { truncate } from '../output/width.ts';
+import { recoverFromDeath } from '../poll/recover.ts';
 import { tellAll } from '../poll/tell.ts';
 import { poll } from '../poll.ts';
 import { readBuild, runningBuilds } from '../store/build-rows.ts';
@@ -34,6 +35,7 @@ export async function buildAll(context: Context, request: BuildRequest): Promise
   const runsMore = () => !crew.hasFailed() && !context.isOutdated();
   try {
     do {
+      await recoverFromDeath(context);
       crew.hire();
       board.update();
     } while (board.isOpen() && runsMore() && (await context.pause(lookEveryMs)));

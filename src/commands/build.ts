@@ -4,6 +4,7 @@ import { claimNext, freeSlot } from '../crew.ts';
 import { type Build, isActive } from '../domain/build.ts';
 import { isBootstrap } from '../domain/configured-name.ts';
 import { parseRepoName } from '../domain/repo-name.ts';
+import { recoverFromDeath } from '../poll/recover.ts';
 import { activeBuild, readBuild } from '../store/build-rows.ts';
 import { cancelByHand } from '../store/queue.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,6 +33,7 @@ export async function build(context: Context, request: BuildRequest): Promise<Co
   const { options } = request;
   const { config } = context;
   if (isBootstrap(config, parseRepoName(options.repo, config.owner), null)) return buildAll(context, request);
+  await recoverFromDeath(context);
   const queued = await queueOne(context, options);
   if (options.queue)
     return { output: `${buildLabel(context, queued)}: queued as build ${queued.id}\n`, exitCode: 0 };
@@ -69,6 +71,7 @@ const lookEveryMs = 250;
 async function toTheEnd(context: Context, id: number, request: BuildRequest): Promise<Build> {
   let isSaid = false;
   for (;;) {
+    await recoverFromDeath(context);
     const ran = await runIfFree(context, id, request);
     const now = ran ?? readBuild(context.db, id);
     if (!now) throw new UserError(`build ${id} was removed meanwhile`);

@@ -7,6 +7,7 @@ import { isAlive } from '../process/identity.ts';
 import { type OwnedBuild, runningBuilds } from '../store/build-rows.ts';
 import { finish } from '../store/finish.ts';
 import { forgetFuture } from '../store/future.ts';
+import { tryLock } from '../store/lock.ts';
 import { removeWorkspace, sweepWorkspaces } from '../workspace.ts';
 
 /**
@@ -23,6 +24,18 @@ export async function recover(context: Context): Promise<void> {
   const { config, datadirId } = context;
   for (const trouble of await sweepWorkspaces({ temproot: config.temproot, datadirId, keep })) {
     (await context.log()).error(trouble.message);
+  }
+}
+
+/** The same for who cannot leave it to the next poll: a dead process would be waited for. A poll at work does it itself. */
+export async function recoverFromDeath(context: Context): Promise<void> {
+  if (runningBuilds(context.db).every((build) => isAlive(build.process))) return;
+  const lock = tryLock(context.config.datadir, 'poll');
+  if (!lock) return;
+  try {
+    await recover(context);
+  } finally {
+    lock.release();
   }
 }
 

@@ -171,6 +171,43 @@ describe.concurrent('a build by hand that is stopped while it runs', () => {
   });
 });
 
+describe.concurrent('a build by hand waits for no dead ampci', () => {
+  const killed = { env: { AMPCI_CRASH_AT: 'build.step_masked' } };
+
+  test('that built the same: it is built anew', async () => {
+    using site = openSite();
+    for (const remote of [site.bootstrap, site.repo('one')]) remote.push();
+    await site.ampci(['build', 'one'], killed);
+    expect(await site.ampci(['build', 'one'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/: success \(build 2\)\n$/),
+    });
+    expect(statesOf(site, 'one')).toEqual(['interrupted', 'success']);
+    await site.settle();
+    expect(statesOf(site, 'one')).toHaveLength(2);
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('that dies while it is waited for', async () => {
+    const { site: opened, held: long } = await siteThatHolds();
+    using site = opened;
+    site.repo('one').push();
+    const poll = site.start(['poll']);
+    await held(site, 'one');
+    site.repo('one').push();
+    const { child, ended } = site.start(['build', 'one']);
+    child.stdout?.on('data', (text: string) => {
+      if (text.includes('waiting: ')) poll.child.kill('SIGKILL');
+    });
+    await poll.ended;
+    long.release();
+    expect(await ended).toMatchObject({ exitCode: 0 });
+    expect(statesOf(site, 'one')).toEqual(['success', 'interrupted', 'success']);
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+});
+
 test('what a server calls its branches harms no terminal that is told of them', async () => {
   using site = openSite();
   site.repo('one').push('\u009b2J\u202ereverse');
