@@ -33,6 +33,7 @@ export async function runBuild(context: Context, build: Build, manner: BuildMann
     await orTell(context, keep(context, build, build.workspace));
   }
   const isRetried = await patiently(
+    context.db,
     () => finish(context.db, build, { end, now: context.clock(), watched: manner.watched, unrecorded }),
     context.pause,
   );

@@ -45,7 +45,11 @@ export async function runSteps(context: Context, build: Build, place: Place): Pr
     place.log.note(`step ${position}/${scripts.length}: ${script}`);
     const start = place.log.size();
     const begun = { ...unrecorded, started: { position, script, startedAt: context.clock() } };
-    await patiently(() => recordProgress(context.db, build.id, begun), context.pause);
+    if (!(await recorded(context, build, begun))) {
+      const stopped = await judge(context, { end: { kind: 'stopped' }, build, stoppedAs: place.stoppedAs });
+      place.log.note(`${stopped.state}: ${stopped.message}`);
+      return { end: { ...stopped, step: null, exitCode: null }, failed: null, unrecorded };
+    }
     crashPoint('build.step_started');
     const masking = place.log.maskAlong(start);
     const end = await run(script).finally(masking.end);
@@ -64,6 +68,17 @@ export async function runSteps(context: Context, build: Build, place: Place): Pr
   }
   const end = { state: 'success', message: null, step: null, exitCode: null } as const;
   return { end, failed: null, unrecorded };
+}
+
+/** False when a signal came while it could not be written: what has not begun need not. */
+async function recorded(context: Context, build: Build, progress: Progress): Promise<boolean> {
+  try {
+    await patiently(context.db, () => recordProgress(context.db, build.id, progress), context.pause);
+    return true;
+  } catch (error) {
+    if (context.signal.aborted) return false;
+    throw error;
+  }
 }
 
 /** Each script gets what is left of the build's time. */

@@ -544,6 +544,50 @@ describe.concurrent('a database', () => {
     expect(site.ledger()).toHaveLength(1);
   });
 
+  test('a database that is locked while a script floods its log', async () => {
+    const flood = 'while [ "$AMPCI_REPO" = two ]; do head -c 300000 /dev/zero; sleep 0.05; done';
+    const config = { max_log_size: '1MB' };
+    using site = begin({ repos: ['one', 'two'], script: holding, scriptEnd: flood, config });
+    site.repo('two').push();
+    const [one, two] = [hold(site, 'one'), hold(site, 'two')];
+    const { ended } = site.start(['poll']);
+    await Promise.all([held(site, 'one'), held(site, 'two')]);
+    const sizes: number[] = [];
+    await site.whileLocked(async () => {
+      one.release();
+      await until(() => site.ledger().length === 1, 'the first script ends');
+      await pause(500);
+      two.release();
+      await pause(2500);
+      sizes.push(statSync(join(site.datadir, 'logs/builds/2.log')).size);
+    });
+    await ended;
+    expect(sizes[0]).toBeLessThan(2_000_000);
+    expect(states(site)).toEqual(['success', 'failure']);
+  });
+
+  test('a database that is locked when a build is stopped between two scripts', async () => {
+    using site = begin({ script: holding, config: { scripts: { '*': ['build', 'build'] } } });
+    const script = hold(site, 'one');
+    const { child, ended } = site.start(['poll']);
+    await held(site, 'one');
+    await site.whileLocked(async () => {
+      script.release();
+      await until(() => site.ledger().length === 1, 'the script ends');
+      await pause(1000);
+      child.kill('SIGTERM');
+      // Longer than a writer waits for another by itself.
+      await pause(11_500);
+    });
+    await ended;
+    expect(site.read('SELECT state, message FROM builds WHERE id = 1')).toEqual([
+      { state: 'interrupted', message: 'stopped by a signal' },
+    ]);
+    expect(site.read('SELECT position, exit_code FROM steps')).toEqual([{ position: 1, exit_code: 0 }]);
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
   test('a database that a backup keeps locked', async () => {
     using site = begin();
     await site.tick();
