@@ -42,11 +42,13 @@ export async function log({ options, config, terminal, signal }: LogRequest): Pr
   return { output: '', exitCode: 0 };
 }
 
+/** A repository may be called like a number: with a branch it is one. */
 function findBuild(db: Db, options: LogOptions, owner: string): Build {
-  if (options.target !== null && /^\d+$/.test(options.target)) {
-    const build = readBuild(db, Number(options.target));
+  const { target, branch } = options;
+  if (target !== null && branch === null && /^\d+$/.test(target)) {
+    const build = readBuild(db, Number(target));
     if (build) return build;
-    throw new UserError(`there is no build ${options.target}: see "ampci history"`);
+    throw new UserError(`there is no build ${target}: see "ampci history"`);
   }
   return latestBuild(db, options, owner);
 }

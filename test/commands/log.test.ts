@@ -85,9 +85,17 @@ describe('the log of', () => {
     [{ target: '9' }, 'there is no build 9: see "ampci history"'],
     [{ target: '4' }, 'build 4 has not started yet: follow it with "ampci log 4 -f"'],
     [{ target: 'ampd' }, 'no repository "ampd" has been polled: did you mean amppd?'],
+    [{ target: '1', branch: 'main' }, 'no repository "1" has been polled'],
     [{ target: 'amppd', branch: 'topci' }, 'AMP/amppd has no branch "topci": did you mean topic?'],
   ])('not %j', async (asked, message) => {
     await expect(ask(asked)).rejects.toThrow(message);
+  });
+
+  it('a repository that is called like a number, by its branch', async () => {
+    const number = addRepo(place.db, '2048');
+    addHead(place.db, number);
+    write(addBuild(place.db, { repo_id: number, branch: 'main' }), 'of 2048\n');
+    expect(await ask({ target: '2048', branch: 'main' })).toBe('of 2048\n');
   });
 
   it('not a build whose log was removed, nor one that never began', async () => {
