@@ -10,7 +10,7 @@ import { cancelByHand } from '../store/queue.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
 import type { BuildRequest } from './build.ts';
-import { buildLabel, byHand, endAtOnce, outcomeLine } from './by-hand.ts';
+import { buildLabel, byHand, endAtOnce, outcomeLine, tellOutdated } from './by-hand.ts';
 import { queueAll } from './queue-by-hand.ts';
 import type { CommandResult } from './result.ts';
 
@@ -40,9 +40,7 @@ export async function buildAll(context: Context, request: BuildRequest): Promise
       board.update();
     } while (board.isOpen() && runsMore() && (await context.pause(lookEveryMs)));
     if (context.signal.aborted) giveUp(context, ids);
-    if (board.isOpen() && context.isOutdated()) {
-      context.tell(`ampci: ${context.config.file} was changed: what still waits is left to the next poll`);
-    }
+    if (board.isOpen() && context.isOutdated()) tellOutdated(context);
   } finally {
     // Whatever became of the board: builds that run are not left alone.
     await crew.done();

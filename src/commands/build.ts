@@ -10,7 +10,7 @@ import { cancelByHand } from '../store/queue.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
 import { buildAll } from './build-all.ts';
-import { buildLabel, byHand, endAtOnce, outcomeLine } from './by-hand.ts';
+import { buildLabel, byHand, endAtOnce, outcomeLine, tellOutdated } from './by-hand.ts';
 import { type BuildWish, queueOne } from './queue-by-hand.ts';
 import type { CommandResult } from './result.ts';
 import { showBuild } from './show-build.ts';
@@ -67,21 +67,31 @@ async function buildOne(context: Context, queued: Build, request: BuildRequest):
 /** How often a build that waits looks for a free worker, in ms. */
 const lookEveryMs = 250;
 
-/** Resolves to the build as it ended, or as it is when the user leaves a build of another process. */
+/** Resolves to the build as it ended, or as it is when the user leaves a build of another process, or amp.yaml was changed. */
 async function toTheEnd(context: Context, id: number, request: BuildRequest): Promise<Build> {
   let isSaid = false;
   for (;;) {
-    await recoverFromDeath(context);
-    const ran = await runIfFree(context, id, request);
-    const now = ran ?? readBuild(context.db, id);
-    if (!now) throw new UserError(`build ${id} was removed meanwhile`);
+    const now = await advance(context, id, request);
     if (!isActive(now.state)) return now;
+    if (now.state === 'queued' && context.isOutdated()) {
+      tellOutdated(context);
+      return now;
+    }
     if (now.state === 'queued' && !isSaid) {
       request.terminal.write(`waiting: ${whyItWaits(context, now)}\n`);
       isSaid = true;
     }
     if (!(await context.pause(lookEveryMs))) return stopWaiting(context, now);
   }
+}
+
+/** Runs the build if it can be run now. Resolves to it as it is then. */
+async function advance(context: Context, id: number, request: BuildRequest): Promise<Build> {
+  await recoverFromDeath(context);
+  const ran = context.isOutdated() ? null : await runIfFree(context, id, request);
+  const now = ran ?? readBuild(context.db, id);
+  if (!now) throw new UserError(`build ${id} was removed meanwhile`);
+  return now;
 }
 
 async function runIfFree(

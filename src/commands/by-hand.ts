@@ -14,6 +14,11 @@ export async function endAtOnce(context: Context, buildId: number): Promise<void
   await context.executor().reap({ mark, workspace: null, log: null, since: 0, graceMs: 0 });
 }
 
+/** What waits is left to those that know the scripts of now. */
+export function tellOutdated({ config, tell }: Context): void {
+  tell(`ampci: ${config.file} was changed: what still waits is left to the next poll`);
+}
+
 export function buildLabel({ config }: Context, build: Build): string {
   const repo = displayName({ owner: build.owner, name: build.repo }, config.owner);
   return harmlessLine(`${repo} ${build.branch} at ${build.sha.slice(0, 12)}`);

@@ -264,6 +264,28 @@ describe.concurrent('ticks that overlap', () => {
     expect(site.ledger()).toHaveLength(4);
   });
 
+  test('a build by hand that waits when amp.yaml is changed is left to the next poll, and says so', async () => {
+    using site = openSite({ repos: ['one', 'two'], script: holding, config: { workers: 1 } });
+    pushAll(site, ['one', 'two']);
+    await site.tick();
+    pushAll(site, ['one', 'two']);
+    const script = hold(site, 'two');
+    const other = site.start(['build', 'two']);
+    await held(site, 'two');
+    const { child, ended } = site.start(['build', 'one']);
+    child.stdout?.on('data', (text: string) => {
+      if (text.includes('waiting: ')) site.configure({ timeout: '1h' });
+    });
+    const { exitCode, stdout, stderr } = await ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^ampci: .*amp\.yaml was changed: what still waits is left to the next poll\n$/);
+    expect(stdout).toMatch(/\none main at \w+: queued/);
+    script.release();
+    await other.ended;
+    expect(await site.tick()).toEqual(silence);
+    expect(await site.violations()).toEqual([]);
+  });
+
   test('two datadirs with one temproot leave each other alone', async () => {
     using one = openSite({ script: holding });
     using other = openSite({ config: { temproot: one.temproot } });
