@@ -5,6 +5,7 @@ import { failureSummary } from '../output/summary.ts';
 import { markTold, untoldBuilds } from '../store/build-rows.ts';
 import { tryLock } from '../store/lock.ts';
 import { readOutbox, removeFromOutbox } from '../store/outbox.ts';
+import { patiently } from '../store/patiently.ts';
 
 /** Lines of a failed build's output that go into its mail. */
 const linesOfOutput = 20;
@@ -19,7 +20,7 @@ export async function tellAll(context: Context): Promise<void> {
   const turn = tryLock(config.datadir, 'tell');
   if (!turn) return;
   try {
-    if (!tell(context)) {
+    if (!(await tell(context))) {
       (await context.log()).error('stderr cannot be written: the next tick tells what is to be told');
     }
   } finally {
@@ -28,12 +29,12 @@ export async function tellAll(context: Context): Promise<void> {
 }
 
 /** False when stderr could not be written. */
-function tell(context: Context): boolean {
-  const { db, config } = context;
+async function tell(context: Context): Promise<boolean> {
+  const { db, config, pause } = context;
   for (const { id, text } of readOutbox(db)) {
     if (!context.tell(text)) return false;
     crashPoint('tell.outbox_told');
-    removeFromOutbox(db, id);
+    await patiently(db, () => removeFromOutbox(db, id), pause);
     crashPoint('tell.outbox_removed');
   }
   for (const build of untoldBuilds(db)) {
@@ -46,7 +47,7 @@ function tell(context: Context): boolean {
     });
     if (!context.tell(summary)) return false;
     crashPoint('tell.build_told');
-    markTold(db, build.id);
+    await patiently(db, () => markTold(db, build.id), pause);
     crashPoint('tell.build_marked');
   }
   return true;
