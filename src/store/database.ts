@@ -70,11 +70,10 @@ export function openForReading(datadir: string): Db | null {
     const db = new Database(file, { readonly: true, timeout: busyTimeoutMs });
     const version = db.pragma('user_version', { simple: true }) as number;
     if (version > schemaVersion) refuseNewer(file, version);
-    if (version === 0) {
-      db.close();
-      return null;
-    }
-    return db;
+    if (version > 0) return db;
+    refuseUnversioned(db, file);
+    db.close();
+    return null;
   });
 }
 
@@ -88,7 +87,10 @@ function migrate(db: Db, file: string): void {
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version > schemaVersion) refuseNewer(file, version);
   if (version === schemaVersion) return;
-  if (version === 0) db.pragma('auto_vacuum = INCREMENTAL');
+  if (version === 0) {
+    refuseUnversioned(db, file);
+    db.pragma('auto_vacuum = INCREMENTAL');
+  }
   db.transaction(() => {
     // Another process may have migrated while this one waited for the lock.
     const current = db.pragma('user_version', { simple: true }) as number;
@@ -104,6 +106,20 @@ function migrate(db: Db, file: string): void {
 function refuseNewer(file: string, version: number): never {
   throw new UserError(
     `${file} has schema version ${version}, this ampci knows up to ${schemaVersion}: run the newer ampci that wrote it, or restore the copy from before the update`,
+  );
+}
+
+/** A dump of a database leaves out its version, and what is restored from it would be taken for a new one. */
+function refuseUnversioned(db: Db, file: string): void {
+  // In one look: another process may be making the database.
+  const { tables, version } = db
+    .prepare(
+      'SELECT (SELECT count(*) FROM sqlite_schema) AS tables, user_version AS version FROM pragma_user_version',
+    )
+    .get() as { tables: number; version: number };
+  if (tables === 0 || version > 0) return;
+  throw new UserError(
+    `${file} has tables but no schema version: if it was restored from a dump of version ${schemaVersion}, run: sqlite3 ${file} 'PRAGMA user_version = ${schemaVersion}'; else move it away (ampci wrote nothing to it)`,
   );
 }
 

@@ -522,6 +522,20 @@ describe.concurrent('a database', () => {
     });
   });
 
+  test('a database that was restored from a dump', async () => {
+    using site = begin();
+    await site.tick();
+    site.write('PRAGMA user_version = 0');
+    const words = /has tables but no schema version: .* run: sqlite3 \S+ 'PRAGMA user_version = (\d+)'/;
+    const restored = readFileSync(database(site));
+    const refused = await site.tick();
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(words) });
+    expect((await site.ampci(['history'])).stderr).toMatch(words);
+    expect(readFileSync(database(site)).equals(restored)).toBe(true);
+    site.write(`PRAGMA user_version = ${words.exec(refused.stderr)?.[1]}`);
+    expect(await site.tick()).toEqual(silence);
+  });
+
   test.each([
     // Longer than a writer waits for another by itself and, the second one, than whoever shows the build waits after it.
     ['a database that is locked when a build ends', ['poll'], 12_000, ['build']],
