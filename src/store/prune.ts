@@ -116,10 +116,14 @@ export function deleteRepo(db: Db, id: number): void {
   db.prepare(`DELETE FROM repos WHERE id = ? AND ${isForgotten}`).run(id);
 }
 
-/** Gives a stretch of free pages back to the file system. Returns whether there are more. */
+/** Gives a stretch of free pages back to the file system. Returns whether there are more that can be given. */
 export function vacuumSome(db: Db): boolean {
+  const free = () => db.pragma('freelist_count', { simple: true }) as number;
+  const before = free();
   db.pragma('incremental_vacuum(500)');
-  return (db.pragma('freelist_count', { simple: true }) as number) > 0;
+  const left = free();
+  // A database that was restored from a dump keeps its pages for itself.
+  return left > 0 && left < before;
 }
 
 /** Names of the repositories that have a use for a mirror. */
