@@ -32,10 +32,8 @@ export async function runBuild(context: Context, build: Build, manner: BuildMann
   if (build.workspace && isKept(context, end) && existsSync(build.workspace)) {
     await orTell(context, keep(context, build, build.workspace));
   }
-  const isRetried = await patiently(
-    context.db,
-    () => finish(context.db, build, { end, now: context.clock(), watched: manner.watched, unrecorded }),
-    context.pause,
+  const isRetried = await patiently(context, () =>
+    finish(context.db, build, { end, now: context.clock(), watched: manner.watched, unrecorded }),
   );
   crashPoint('build.finished');
   const ended = readBuild(context.db, build.id) ?? build;

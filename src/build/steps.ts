@@ -73,7 +73,7 @@ export async function runSteps(context: Context, build: Build, place: Place): Pr
 /** False when a signal came while it could not be written: what has not begun need not. */
 async function recorded(context: Context, build: Build, progress: Progress): Promise<boolean> {
   try {
-    await patiently(context.db, () => recordProgress(context.db, build.id, progress), context.pause);
+    await patiently(context, () => recordProgress(context.db, build.id, progress));
     return true;
   } catch (error) {
     if (context.signal.aborted) return false;

@@ -30,11 +30,11 @@ export async function tellAll(context: Context): Promise<void> {
 
 /** False when stderr could not be written. */
 async function tell(context: Context): Promise<boolean> {
-  const { db, config, pause } = context;
+  const { db, config } = context;
   for (const { id, text } of readOutbox(db)) {
     if (!context.tell(text)) return false;
     crashPoint('tell.outbox_told');
-    await patiently(db, () => removeFromOutbox(db, id), pause);
+    await patiently(context, () => removeFromOutbox(db, id));
     crashPoint('tell.outbox_removed');
   }
   for (const build of untoldBuilds(db)) {
@@ -47,7 +47,7 @@ async function tell(context: Context): Promise<boolean> {
     });
     if (!context.tell(summary)) return false;
     crashPoint('tell.build_told');
-    await patiently(db, () => markTold(db, build.id), pause);
+    await patiently(context, () => markTold(db, build.id));
     crashPoint('tell.build_marked');
   }
   return true;

@@ -6,15 +6,17 @@ const pauseMs = 1_000;
 /** A try holds up everything else in the process, as the guard of a script's time and of the size of its log. */
 const tryMs = 50;
 
+interface Waiting {
+  readonly db: Db;
+  /** False when a signal came: one last try then waits as long as any other write. */
+  readonly pause: (ms: number) => Promise<boolean>;
+}
+
 /**
  * Writes, again and again while another program keeps the database locked: what a build of hours came to must not
- * be lost to a backup. `pause`: false when a signal came; one last try then waits as long as any other write.
+ * be lost to a backup.
  */
-export async function patiently<T>(
-  db: Db,
-  write: () => T,
-  pause: (ms: number) => Promise<boolean>,
-): Promise<T> {
+export async function patiently<T>({ db, pause }: Waiting, write: () => T): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     try {
