@@ -35,16 +35,24 @@ export async function build(context: Context, request: BuildRequest): Promise<Co
   if (isBootstrap(config, parseRepoName(options.repo, config.owner), null)) return buildAll(context, request);
   await recoverFromDeath(context);
   const queued = await queueOne(context, options);
-  if (options.queue)
-    return { output: `${buildLabel(context, queued)}: queued as build ${queued.id}\n`, exitCode: 0 };
+  if (options.queue) {
+    const output =
+      queued.state === 'running'
+        ? underWayLine(context, queued)
+        : `${buildLabel(context, queued)}: queued as build ${queued.id}\n`;
+    return { output, exitCode: 0 };
+  }
   return buildOne(context, queued, request);
+}
+
+function underWayLine(context: Context, build: Build): string {
+  return `${buildLabel(context, build)} is being built already: build ${build.id}\n`;
 }
 
 /** Runs the build here, or follows it where another process took it first. */
 async function buildOne(context: Context, queued: Build, request: BuildRequest): Promise<CommandResult> {
   const { options, terminal } = request;
-  if (queued.state === 'running')
-    terminal.write(`${buildLabel(context, queued)} is being built already: build ${queued.id}\n`);
+  if (queued.state === 'running') terminal.write(underWayLine(context, queued));
   const leaving = new AbortController();
   const { signal } = leaving;
   // A build does not end for want of somebody who sees it.

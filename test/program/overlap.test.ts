@@ -208,6 +208,9 @@ describe.concurrent('ticks that overlap', () => {
     const long = hold(site, 'one');
     const first = site.start(['poll']);
     await held(site, 'one');
+    expect((await site.ampci(['build', 'one', '--queue'])).stdout).toMatch(
+      / is being built already: build 1\n$/,
+    );
     const byHand = site.start(['build', 'one', '--quiet']);
     let said = '';
     byHand.child.stdout?.on('data', (text: string) => {
