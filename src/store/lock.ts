@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -11,7 +11,8 @@ export interface Lock extends Disposable {
 
 /**
  * Takes the datadir's lock `name` (a file name), or null when another process, or this one, holds it.
- * The means is an empty SQLite file, exclusively locked: no pid file can go stale.
+ * The means is an empty SQLite file, exclusively locked: no pid file can go stale. Throws a UserError: it may not be
+ * written, since another user has made it.
  */
 export function tryLock(datadir: string, name: string): Lock | null {
   const folder = join(datadir, 'locks');
@@ -28,6 +29,8 @@ export function tryLock(datadir: string, name: string): Lock | null {
 
 function exclusively(db: Database.Database): Lock | null {
   try {
+    // SQLite opens for reading what it may not write, and there an exclusive transaction excludes nobody.
+    accessSync(db.name, constants.W_OK);
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -29,7 +29,7 @@ it('ends with its process, even if that is killed, and its children do not keep 
       '--input-type=module',
       '-e',
       `import { tryLock } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/lock.ts'))};
-       import { spawn } from 'node:child_process';
+       import { spawn, spawnSync } from 'node:child_process';
        globalThis.held = tryLock(${JSON.stringify(datadir)}, 'poll');
        const child = spawn('sleep', ['60'], { stdio: 'ignore', detached: true });
        console.log(child.pid);
@@ -63,4 +63,17 @@ it('stops waiting when it is told to', async () => {
 it('cannot be held by other users, who may not even look at it', () => {
   tryLock(datadir, 'poll')?.release();
   expect(statSync(join(datadir, 'locks')).mode & 0o777).toBe(0o700);
+});
+
+it('is refused where its file may not be written: that would exclude nobody', () => {
+  tryLock(datadir, 'poll')?.release();
+  chmodSync(join(datadir, 'locks', 'poll.lock'), 0o444);
+  const module = JSON.stringify(join(import.meta.dirname, '../../src/store/lock.ts'));
+  const take = `import { tryLock } from ${module}; tryLock(${JSON.stringify(datadir)}, 'poll')`;
+  // Root writes wherever it likes unless it gives that up.
+  const unprivileged = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override'] : ['env'];
+  const [file = '', ...args] = [...unprivileged, process.execPath, '--input-type=module', '-e', take];
+  const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' });
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/poll\.lock cannot be written: EACCES/);
 });
