@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { crashPoint } from '../crash-point.ts';
@@ -16,12 +16,15 @@ export function databaseFile(datadir: string): string {
 
 /**
  * Opens the datadir's database for writing; makes or migrates it first where needed.
- * Throws a UserError: missing beside existing logs, newer than this program, corrupt, read-only, locked, full.
+ * Throws a UserError: missing beside existing logs, newer than this program, corrupt, another user's, read-only,
+ * locked, full.
  */
 export function openForWriting(datadir: string): Db {
   const file = databaseFile(datadir);
   return sayingTheWayOut(file, () => {
-    if (!existsSync(file) || statSync(file).size === 0) refuseToForget(datadir, file);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat?.size) refuseToForget(datadir, file);
+    if (stat) refuseAnothers(file, stat);
     mkdirSync(datadir, { recursive: true });
     const db = new Database(file, { timeout: busyTimeoutMs });
     crashPoint('database.opened');
@@ -120,6 +123,14 @@ function refuseUnversioned(db: Db, file: string): void {
   if (tables === 0 || version > 0) return;
   throw new UserError(
     `${file} has tables but no schema version: if it was restored from a dump of version ${schemaVersion}, run: sqlite3 ${file} 'PRAGMA user_version = ${schemaVersion}'; else move it away (ampci wrote nothing to it)`,
+  );
+}
+
+/** Root may write it. What root makes beside it, locks and objects of mirrors, its user cannot write from then on. */
+function refuseAnothers(file: string, { uid }: Stats): void {
+  if (uid === process.geteuid?.()) return;
+  throw new UserError(
+    `${file} belongs to another user: run this as that one, by sudo -u '#${uid}', or give all of its folder to the user of the crontab`,
   );
 }
 

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   closeSync,
   constants,
   existsSync,
@@ -519,6 +520,25 @@ describe.concurrent('a database', () => {
     expect(await site.tick()).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('run the newer ampci'),
+    });
+  });
+
+  describe.skipIf(!isRoot)('that root may write', () => {
+    test('a database that belongs to another user', async () => {
+      using site = begin();
+      await site.tick();
+      site.repo('one').push();
+      chownSync(database(site), 1234, 1234);
+      for (const command of [['poll'], ['build', 'one']]) {
+        const { exitCode, stderr } = await site.ampci(command);
+        expect({ command, exitCode }).toEqual({ command, exitCode: 2 });
+        expect(stderr).toMatch(/ampci\.db belongs to another user: run this as that one, by sudo -u '#1234'/);
+      }
+      expect((await site.ampci(['status'])).exitCode).toBe(0);
+      expect(site.ledger()).toHaveLength(1);
+      chownSync(database(site), 0, 0);
+      expect(await site.tick()).toEqual(silence);
+      expect(site.ledger()).toHaveLength(2);
     });
   });
 
