@@ -8,6 +8,7 @@ import { type OwnedBuild, runningBuilds } from '../store/build-rows.ts';
 import { finish } from '../store/finish.ts';
 import { forgetFuture } from '../store/future.ts';
 import { tryLock } from '../store/lock.ts';
+import { readMeta, writeMeta } from '../store/meta.ts';
 import { removeWorkspace, sweepWorkspaces } from '../workspace.ts';
 
 /**
@@ -19,12 +20,22 @@ export async function recover(context: Context): Promise<void> {
   const running = runningBuilds(context.db);
   await Promise.all(running.filter((build) => !isAlive(build.process)).map((build) => bury(context, build)));
   if (hasLeftovers(context.config.datadir)) (await context.git()).sweep();
+  await sweep(context);
+}
+
+/** Also in the temproot of before: once amp.yaml has another, nobody would look there again. */
+async function sweep({ config: { temproot }, db, datadirId, log }: Context): Promise<void> {
   // Asked for when the folder has been read: a build that starts meanwhile keeps its workspace.
-  const keep = () => new Set(runningBuilds(context.db).flatMap(({ workspace }) => workspace ?? []));
-  const { config, datadirId } = context;
-  for (const trouble of await sweepWorkspaces({ temproot: config.temproot, datadirId, keep })) {
-    (await context.log()).error(trouble.message);
-  }
+  const keep = () => new Set(runningBuilds(db).flatMap(({ workspace }) => workspace ?? []));
+  const sweepIn = async (folder: string) => {
+    const troubles = await sweepWorkspaces({ temproot: folder, datadirId, keep });
+    for (const { message } of troubles) (await log()).error(message);
+    return troubles.length === 0;
+  };
+  await sweepIn(temproot);
+  const before = readMeta(db, 'temproot');
+  if (before === temproot) return;
+  if (before === null || (await sweepIn(before))) writeMeta(db, 'temproot', temproot);
 }
 
 /** The same for who cannot leave it to the next poll: a dead process would be waited for. A poll at work does it itself. */

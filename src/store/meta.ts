@@ -7,6 +7,8 @@ export type MetaKey =
   /** The last build that was queued before the bootstrap moved there. */
   | 'bootstrap_since'
   | 'pruned_at'
+  /** Where workspaces were when the last poll looked for left ones. */
+  | 'temproot'
   | 'token_expires_at';
 
 /** Single facts about the datadir. null: never set. */

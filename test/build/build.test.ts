@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openSite } from '../site/site.ts';
@@ -57,4 +57,19 @@ test.each([
   site.repo('one').push('main', { author: 'Ada', message });
   expect(await site.tick({ env: { AMPCI_CRASH_AT } })).toMatchObject({ signal: 'SIGKILL' });
   expect(site.read('SELECT author, subject FROM builds')).toEqual([{ author: 'Ada', subject: message }]);
+});
+
+test('a workspace that a crash left is removed though amp.yaml has another temproot by then', async () => {
+  using site = openSite();
+  site.bootstrap.push();
+  site.repo('one').push();
+  await site.tick();
+  site.repo('one').push();
+  await site.tick({ env: { AMPCI_CRASH_AT: 'build.finished' } });
+  expect(readdirSync(site.temproot)).toHaveLength(1);
+  const temproot = join(site.folder, 'elsewhere');
+  mkdirSync(temproot);
+  site.configure({ temproot });
+  expect(await site.tick()).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(readdirSync(site.temproot)).toEqual([]);
 });
