@@ -29,7 +29,7 @@ it('ends with its process, even if that is killed, and its children do not keep 
       '--input-type=module',
       '-e',
       `import { tryLock } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/lock.ts'))};
-       import { spawn, spawnSync } from 'node:child_process';
+       import { spawn } from 'node:child_process';
        globalThis.held = tryLock(${JSON.stringify(datadir)}, 'poll');
        const child = spawn('sleep', ['60'], { stdio: 'ignore', detached: true });
        console.log(child.pid);
