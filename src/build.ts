@@ -1,9 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkOutBoth } from './build/checkout.ts';
+import { noted, type Outcome, outcomeOf, stoppedBySignal } from './build/outcome.ts';
 import { cannotBegin, isSkippedByItsMessage } from './build/refusals.ts';
 import { logEnd, logStart } from './build/repo-log.ts';
-import { type Outcome, runSteps } from './build/steps.ts';
+import { runSteps } from './build/steps.ts';
 import type { Context } from './context.ts';
 import { crashPoint } from './crash-point.ts';
 import { type Build, isFailed } from './domain/build.ts';
@@ -102,7 +103,7 @@ async function checkOutAndRun(
     pause(20).then(() => context.executor().prepare()),
   ]);
   if (checkout.kind === 'stopped')
-    return noted(log, outcomeOf({ state: manner.stoppedAs, message: 'stopped by a signal' }));
+    return noted(log, outcomeOf({ state: manner.stoppedAs, message: stoppedBySignal }));
   if (checkout.kind === 'trouble')
     return noted(log, outcomeOf({ state: 'error', message: checkout.message }));
   const { commit } = checkout;
@@ -120,17 +121,6 @@ function errored(log: BuildLog | null, error: unknown, unrecorded?: Progress): O
   // A bug comes with its stack, in the log of what it spoiled.
   log?.note(`error: ${error instanceof Error && !(error instanceof UserError) ? error.stack : message}`);
   return outcomeOf({ state: 'error', message }, unrecorded);
-}
-
-type WithoutStep = Omit<BuildEnd, 'step' | 'exitCode'>;
-
-function outcomeOf(end: WithoutStep, unrecorded: Progress = {}): Outcome {
-  return { end: { ...end, step: null, exitCode: null }, failed: null, unrecorded };
-}
-
-function noted(log: BuildLog, outcome: Outcome): Outcome {
-  log.note(`${outcome.end.state}: ${outcome.end.message}`);
-  return outcome;
 }
 
 /** Git may have left something too, when it was stopped halfway. */

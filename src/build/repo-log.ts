@@ -3,7 +3,7 @@ import { type Build, isFailed } from '../domain/build.ts';
 import { displayName } from '../domain/repo-name.ts';
 import { buildLogFile } from '../logs/build-log.ts';
 import { lock } from '../store/lock.ts';
-import type { FailedStep } from './steps.ts';
+import type { FailedStep } from './outcome.ts';
 
 /** The predecessor's two lines about a build, in ampci's log and in the repository's. */
 export async function logStart(context: Context, build: Build): Promise<void> {

@@ -11,28 +11,15 @@ import type { BuildLog } from '../logs/build-log.ts';
 import type { BuildEnd } from '../store/finish.ts';
 import { patiently } from '../store/patiently.ts';
 import { type Progress, recordProgress } from '../store/progress.ts';
+import { noted, type Outcome, outcomeOf, stoppedBySignal } from './outcome.ts';
 import { fullDisk } from './refusals.ts';
 import { scriptPath, scriptsOf, settingsOf } from './scripts.ts';
-
-/** Which bytes of the build's log a failing script wrote. */
-export interface FailedStep {
-  readonly start: number;
-  readonly end: number;
-}
 
 interface Place {
   readonly log: BuildLog;
   readonly workspace: string;
   readonly commit: Commit;
   readonly stoppedAs: 'cancelled' | 'interrupted';
-}
-
-/** How an attempt ended, and which part of the build's log is the failing script's output. */
-export interface Outcome {
-  readonly end: BuildEnd;
-  readonly failed: FailedStep | null;
-  /** To be recorded with the end. */
-  readonly unrecorded: Progress;
 }
 
 /** Runs the build's scripts in order, up to the first that does not exit with 0. */
@@ -46,9 +33,8 @@ export async function runSteps(context: Context, build: Build, place: Place): Pr
     const start = place.log.size();
     const begun = { ...unrecorded, started: { position, script, startedAt: context.clock() } };
     if (!(await recorded(context, build, begun))) {
-      const stopped = await judge(context, { end: { kind: 'stopped' }, build, stoppedAs: place.stoppedAs });
-      place.log.note(`${stopped.state}: ${stopped.message}`);
-      return { end: { ...stopped, step: null, exitCode: null }, failed: null, unrecorded };
+      const stopped = { state: place.stoppedAs, message: stoppedBySignal };
+      return noted(place.log, outcomeOf(stopped, unrecorded));
     }
     crashPoint('build.step_started');
     const masking = place.log.maskAlong(start);
@@ -66,8 +52,7 @@ export async function runSteps(context: Context, build: Build, place: Place): Pr
     place.log.note(`${ended.state}: ${ended.message ?? `${script} exited with ${exitCode}`}`);
     return { end: ended, failed, unrecorded };
   }
-  const end = { state: 'success', message: null, step: null, exitCode: null } as const;
-  return { end, failed: null, unrecorded };
+  return outcomeOf({ state: 'success', message: null }, unrecorded);
 }
 
 /** False when a signal came while it could not be written: what has not begun need not. */
@@ -133,7 +118,7 @@ async function judge(context: Context, { end, build, stoppedAs }: Judged): Promi
         message: `its log outgrew max_log_size, ${formatSize(config.maxLogSizeBytes)}`,
       };
     case 'stopped':
-      return { state: stoppedAs, message: 'stopped by a signal' };
+      return { state: stoppedAs, message: stoppedBySignal };
     case 'unstartable':
       return { state: 'error', message: end.message };
     case 'exit':
