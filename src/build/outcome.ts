@@ -16,7 +16,7 @@ export interface Outcome {
   readonly unrecorded: Progress;
 }
 
-/** One that is no script's doing. */
+/** An end that names no script. */
 export function outcomeOf(end: Omit<BuildEnd, 'step' | 'exitCode'>, unrecorded: Progress = {}): Outcome {
   return { end: { ...end, step: null, exitCode: null }, failed: null, unrecorded };
 }
