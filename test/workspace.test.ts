@@ -36,6 +36,10 @@ function made(buildId = 7, datadirId = 'd1'): string {
   return workspace;
 }
 
+function fill(folder: string, files: number): void {
+  for (let file = 0; file < files; file += 1) writeFileSync(join(folder, `file-${file}`), '');
+}
+
 describe('a workspace', () => {
   test('is named after its datadir and build, and never alike', () => {
     expect(basename(path())).toMatch(/^ampci-d1-7-[0-9a-f]{12}$/);
@@ -59,25 +63,32 @@ describe('a workspace', () => {
 });
 
 describe('removing', () => {
-  test('takes folders without permissions, odd names and broken links, but nothing that links lead to', async () => {
-    const workspace = made();
-    const outside = join(temproot, 'outside');
-    mkdirSync(outside);
-    writeFileSync(join(outside, 'file'), '');
-    const locked = join(workspace, '-rf', 'ünï\n');
-    mkdirSync(locked, { recursive: true });
-    writeFileSync(join(locked, 'file'), '', { mode: 0o400 });
-    symlinkSync(outside, join(locked, 'link'));
-    symlinkSync('/nowhere', join(workspace, 'broken'));
-    chmodSync(locked, 0o555);
-    mkdirSync(join(workspace, 'dark'), { mode: 0o000 });
-    chmodSync(outside, 0o555);
-    await removeWorkspace(workspace);
-    expect(existsSync(workspace)).toBe(false);
-    expect(readdirSync(outside)).toEqual(['file']);
-    expect(statSync(outside).mode & 0o777).toBe(0o555);
-    chmodSync(outside, 0o755);
-  });
+  test.each([
+    ['few files', 1],
+    ['many', 200],
+  ])(
+    'takes folders without permissions, odd names and broken links among %s, but nothing that links lead to',
+    async (_, files) => {
+      const workspace = made();
+      fill(workspace, files);
+      const outside = join(temproot, 'outside');
+      mkdirSync(outside);
+      writeFileSync(join(outside, 'file'), '');
+      const locked = join(workspace, '-rf', 'ünï\n');
+      mkdirSync(locked, { recursive: true });
+      writeFileSync(join(locked, 'file'), '', { mode: 0o400 });
+      symlinkSync(outside, join(locked, 'link'));
+      symlinkSync('/nowhere', join(workspace, 'broken'));
+      chmodSync(locked, 0o555);
+      mkdirSync(join(workspace, 'dark'), { mode: 0o000 });
+      chmodSync(outside, 0o555);
+      await removeWorkspace(workspace);
+      expect(existsSync(workspace)).toBe(false);
+      expect(readdirSync(outside)).toEqual(['file']);
+      expect(statSync(outside).mode & 0o777).toBe(0o555);
+      chmodSync(outside, 0o755);
+    },
+  );
 
   test('takes the link alone where the workspace is one', async () => {
     const workspace = path();
@@ -99,18 +110,31 @@ describe('removing', () => {
     await expect(removeWorkspace(temproot.replace(/[^/]+$/, ''))).rejects.toThrow(/is no workspace/);
   });
 
-  test('that fails says why and leaves it', async () => {
-    const workspace = made();
-    const searchPath = process.env.PATH;
-    process.env.PATH = temproot;
-    try {
+  describe('where no program can be started', () => {
+    let searchPath: string | undefined;
+    beforeEach(() => {
+      searchPath = process.env.PATH;
+      process.env.PATH = temproot;
+    });
+    afterEach(() => {
+      process.env.PATH = searchPath;
+    });
+
+    test('takes a few files', async () => {
+      const workspace = made();
+      fill(workspace, 50);
+      await removeWorkspace(workspace);
+      expect(existsSync(workspace)).toBe(false);
+    });
+
+    test('fails for many, says why and leaves them', async () => {
+      const workspace = made();
+      fill(workspace, 200);
       await expect(removeWorkspace(workspace)).rejects.toThrow(
         /ampci-d1-7-.* cannot be removed: spawn rm ENOENT/,
       );
-    } finally {
-      process.env.PATH = searchPath;
-    }
-    expect(existsSync(workspace)).toBe(true);
+      expect(readdirSync(workspace)).toHaveLength(201);
+    });
   });
 
   test.each([
