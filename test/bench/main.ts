@@ -19,15 +19,16 @@ import { tls } from './tls.ts';
 import { wave } from './wave.ts';
 import { withoutToken } from './without-token.ts';
 
+/** What depends on files comes first: the others remove many. */
 const groups: Readonly<Record<string, (place: Place) => Rows>> = {
+  checkout,
+  overhead,
   idle,
   tls,
   predecessor,
   'without-token': withoutToken,
   moved,
   looking,
-  checkout,
-  overhead,
   output,
   wave,
 };
