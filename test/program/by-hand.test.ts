@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Running } from '../site/program.ts';
 import { openSite, type Site, type SiteOptions } from '../site/site.ts';
-import { held, hold, holding } from './held.ts';
+import { held, hold, holding, until } from './held.ts';
 
 /** The only worker is busy with `two`, until `release`. */
 async function busySite() {
@@ -199,6 +199,24 @@ describe.concurrent('a build by hand waits for no dead ampci', () => {
     child.stdout?.on('data', (text: string) => {
       if (text.includes('waiting: ')) poll.child.kill('SIGKILL');
     });
+    await poll.ended;
+    long.release();
+    expect(await ended).toMatchObject({ exitCode: 0 });
+    expect(statesOf(site, 'one')).toEqual(['success', 'interrupted', 'success']);
+    await site.settle();
+    expect(await site.violations()).toEqual([]);
+  });
+
+  test('that dies while all are built', async () => {
+    const { site: opened, held: long } = await siteThatHolds();
+    using site = opened;
+    site.repo('one').push();
+    const poll = site.start(['poll']);
+    await held(site, 'one');
+    site.repo('one').push();
+    const { ended } = site.start(['build', 'amp_bootstrap']);
+    await until(() => statesOf(site, 'one').includes('queued'), 'its next build waits');
+    poll.child.kill('SIGKILL');
     await poll.ended;
     long.release();
     expect(await ended).toMatchObject({ exitCode: 0 });
