@@ -44,10 +44,21 @@ function stampOf(file: string): string {
   }
 }
 
-/** `$XDG_CACHE_HOME/ampci`, else `~/.cache/ampci`. */
-export function cacheDirectory(environment: ConfigSource['environment']): string {
+/** `$XDG_CACHE_HOME/ampci`, else `~/.cache/ampci`; null: there is no home. */
+export function cacheDirectory(environment: ConfigSource['environment']): string | null {
   const xdg = environment.XDG_CACHE_HOME;
-  return join(xdg?.startsWith('/') ? xdg : join(environment.HOME || homedir(), '.cache'), 'ampci');
+  if (xdg?.startsWith('/')) return join(xdg, 'ampci');
+  const home = environment.HOME || homeOfUser();
+  return home === null ? null : join(home, '.cache', 'ampci');
+}
+
+/** Of a user that the system has no entry of (a container's, say), it cannot be told. */
+function homeOfUser(): string | null {
+  try {
+    return homedir();
+  } catch {
+    return null;
+  }
 }
 
 function surroundingsOf(environment: ConfigSource['environment']): string {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -182,3 +183,15 @@ test.each([
 ])('with %j the cache is in %s', (environment, directory) => {
   expect(cacheDirectory(environment)).toBe(directory);
 });
+
+// Only root can be another user.
+test.skipIf(process.getuid?.() !== 0)(
+  'a user whom the system does not know, without HOME, has no cache',
+  () => {
+    const module = join(import.meta.dirname, '../../src/config/read.ts');
+    const script = `import(process.argv[1]).then(({ cacheDirectory }) => console.log(cacheDirectory({})))`;
+    const unknown = { uid: 54_321, gid: 54_321, env: {}, encoding: 'utf8' } as const;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, module], unknown);
+    expect({ stdout, stderr }).toEqual({ stdout: 'null\n', stderr: '' });
+  },
+);
