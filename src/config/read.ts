@@ -66,8 +66,10 @@ function surroundingsOf(environment: ConfigSource['environment']): string {
 }
 
 const troubles: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file; write one with "ampci init", or name yours with -c FILE or AMPCI_CONFIG',
-  ENOTDIR: 'there is no such file; write one with "ampci init", or name yours with -c FILE or AMPCI_CONFIG',
+  ENOENT:
+    'there is no such file; write one with "ampci init", or name yours with --config FILE or AMPCI_CONFIG',
+  ENOTDIR:
+    'there is no such file; write one with "ampci init", or name yours with --config FILE or AMPCI_CONFIG',
   EACCES: 'may not be read by this user; change its owner or mode',
   EISDIR: 'is a folder; name the file in it',
 };

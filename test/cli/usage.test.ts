@@ -175,7 +175,7 @@ describe('the configuration', () => {
       const { stdout, stderr, exitCode } = await site.ampci(['-c', 'gone.yaml', ...args]);
       expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
       expect(stderr).toBe(
-        'ampci: gone.yaml: there is no such file; write one with "ampci init", or name yours with -c FILE or AMPCI_CONFIG\n',
+        'ampci: gone.yaml: there is no such file; write one with "ampci init", or name yours with --config FILE or AMPCI_CONFIG\n',
       );
     },
   );

@@ -159,11 +159,11 @@ test('a relative name means the current folder, and messages keep it', async () 
   await expect(reading).rejects.toThrow(`${name}:1:10: workers: expected`);
 });
 
-test('a missing file leads to init, -c and AMPCI_CONFIG', async () => {
+test('a missing file leads to init, --config and AMPCI_CONFIG', async () => {
   const reading = readConfig({ file: '/nowhere/amp.yaml', environment: {}, cacheDir });
   await expect(reading).rejects.toThrow(
     new UserError(
-      '/nowhere/amp.yaml: there is no such file; write one with "ampci init", or name yours with -c FILE or AMPCI_CONFIG',
+      '/nowhere/amp.yaml: there is no such file; write one with "ampci init", or name yours with --config FILE or AMPCI_CONFIG',
     ),
   );
 });
