@@ -18,7 +18,7 @@ import type { CommandResult } from './result.ts';
 export interface Probes {
   script(path: string): Omit<ScriptFacts, 'name' | 'path' | 'key' | 'line'>;
   folder(path: string): FolderFacts;
-  database(datadir: string): DatabaseFacts;
+  database(config: Config): DatabaseFacts;
   /** `2.47.3`; null: there is no git on the PATH. */
   gitVersion(): Promise<string | null>;
   forge(): Promise<ForgeFacts>;
@@ -51,7 +51,7 @@ export async function check({
     gitVersion,
     temproot: probes.folder(config.temproot),
     datadir: probes.folder(config.datadir),
-    database: probes.database(config.datadir),
+    database: probes.database(config),
     forge,
   };
   const items = [...judgeSite(config, facts, now), ok('crontab', cronLine(program))];

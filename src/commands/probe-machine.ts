@@ -11,8 +11,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { freeBytesIfKnown } from '../disk.ts';
+import type { Config } from '../domain/config.ts';
 import type { DatabaseFacts, FolderFacts } from '../domain/site-facts.ts';
-import { databaseFile, openForReading } from '../store/database.ts';
+import { databaseFile, openForReading, refuseAnothers } from '../store/database.ts';
+import { refuseSecond } from '../store/tenant.ts';
 import { UserError } from '../user-error.ts';
 import type { Probes } from './check.ts';
 
@@ -88,14 +90,21 @@ export function findMount(mounts: string, path: string): FolderFacts['mount'] {
   return nearest;
 }
 
-/** Opens the database as the commands that read it do. */
-export function probeDatabase(datadir: string): DatabaseFacts {
+/** Opens the database as the commands that read it do, and asks for what refuses those that write. */
+export function probeDatabase({ datadir, file }: Pick<Config, 'datadir' | 'file'>): DatabaseFacts {
+  const database = databaseFile(datadir);
   try {
     const db = openForReading(datadir);
-    db?.close();
-    return { kind: db ? 'readable' : 'none', file: databaseFile(datadir) };
+    if (!db) return { kind: 'none', file: database };
+    try {
+      refuseAnothers(database);
+      refuseSecond(db, realpathSync(file));
+    } finally {
+      db.close();
+    }
+    return { kind: 'usable', file: database };
   } catch (error) {
-    if (error instanceof UserError) return { kind: 'unreadable', message: error.message };
+    if (error instanceof UserError) return { kind: 'unusable', message: error.message };
     throw error;
   }
 }

@@ -101,7 +101,7 @@ function judgeDatadir(config: Config, folder: FolderFacts, database: DatabaseFac
     return [problem('datadir', `${folder.path} ${found} by this user`, 'change its owner or mode')];
   }
   const disk = judgeFreeDisk('datadir', config, folder);
-  if (database.kind === 'unreadable') return [disk, problem('database', database.message, null)];
+  if (database.kind === 'unusable') return [disk, problem('database', database.message, null)];
   const state = database.kind === 'none' ? 'not there yet, the first poll makes it' : database.file;
   return [disk, ok('database', state)];
 }

@@ -37,8 +37,8 @@ export interface FolderFacts {
 }
 
 export type DatabaseFacts =
-  | { readonly kind: 'none' | 'readable'; readonly file: string }
-  | { readonly kind: 'unreadable'; readonly message: string };
+  | { readonly kind: 'none' | 'usable'; readonly file: string }
+  | { readonly kind: 'unusable'; readonly message: string };
 
 export interface ProgramFacts {
   /** Absolute paths. */

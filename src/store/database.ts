@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { crashPoint } from '../crash-point.ts';
@@ -24,7 +24,7 @@ export function openForWriting(datadir: string): Db {
   return sayingTheWayOut(file, () => {
     const stat = statSync(file, { throwIfNoEntry: false });
     if (!stat?.size) refuseToForget(datadir, file);
-    if (stat) refuseAnothers(file, stat);
+    if (stat) refuseAnothers(file);
     mkdirSync(datadir, { recursive: true });
     const db = new Database(file, { timeout: busyTimeoutMs });
     crashPoint('database.opened');
@@ -127,7 +127,8 @@ function refuseUnversioned(db: Db, file: string): void {
 }
 
 /** Root may write it. What root makes beside it, locks and objects of mirrors, its user cannot write from then on. */
-function refuseAnothers(file: string, { uid }: Stats): void {
+export function refuseAnothers(file: string): void {
+  const { uid } = statSync(file);
   if (uid === process.geteuid?.()) return;
   throw new UserError(
     `${file} belongs to another user: run this as that one, by sudo -u '#${uid}', or give all of its folder to the user of the crontab`,

@@ -9,12 +9,15 @@ import { readMeta, writeMeta } from './meta.ts';
  * path; of one that is gone any other may take the place. Throws a UserError.
  */
 export function moveIn(db: Db, file: string): void {
+  refuseSecond(db, file);
+  if (readMeta(db, 'config_file') !== file) writeMeta(db, 'config_file', file);
+}
+
+/** Throws a UserError where `file` may not move in. */
+export function refuseSecond(db: Db, file: string): void {
   const tenant = readMeta(db, 'config_file');
-  if (tenant === file) return;
-  if (tenant !== null && existsSync(tenant)) {
-    throw new UserError(
-      `${db.name} is that of ${tenant}: give ${file} a "datadir" of its own, or move ${tenant} away if this takes its place`,
-    );
-  }
-  writeMeta(db, 'config_file', file);
+  if (tenant === null || tenant === file || !existsSync(tenant)) return;
+  throw new UserError(
+    `${db.name} is that of ${tenant}: give ${file} a "datadir" of its own, or move ${tenant} away if this takes its place`,
+  );
 }

@@ -202,8 +202,8 @@ test.each([
 
 test('a damaged database is told with its way out', () => {
   file('ampci.db', 'this is no database at all, although it is long enough to be taken for one'.repeat(20));
-  expect(probeDatabase(folder)).toMatchObject({
-    kind: 'unreadable',
+  expect(probeDatabase({ datadir: folder, file: join(folder, 'amp.yaml') })).toMatchObject({
+    kind: 'unusable',
     message: expect.stringContaining('is not a database'),
   });
 });

@@ -26,7 +26,7 @@ const facts: SiteFacts = {
   gitVersion: '2.47.3',
   temproot: folder,
   datadir: { ...folder, path: '/var/lib/ampci' },
-  database: { kind: 'readable', file: '/var/lib/ampci/ampci.db' },
+  database: { kind: 'usable', file: '/var/lib/ampci/ampci.db' },
   forge: null,
 };
 
@@ -150,7 +150,7 @@ describe('datadir', () => {
     ['new', { database: { kind: 'none', file: 'x' } }, 'ok database: not there yet, the first poll makes it'],
     [
       'damaged',
-      { database: { kind: 'unreadable', message: 'is damaged: restore' } },
+      { database: { kind: 'unusable', message: 'is damaged: restore' } },
       'problem database: is damaged: restore',
     ],
   ])('%s', (_, changes, line) => {

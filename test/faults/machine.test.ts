@@ -534,6 +534,9 @@ describe.concurrent('a database', () => {
         expect({ command, exitCode }).toEqual({ command, exitCode: 2 });
         expect(stderr).toMatch(/ampci\.db belongs to another user: run this as that one, by sudo -u '#1234'/);
       }
+      const { exitCode, stdout } = await site.ampci(['check', '--offline']);
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(/^problem {2}database .*ampci\.db belongs to another user/m);
       expect((await site.ampci(['status'])).exitCode).toBe(0);
       expect(site.ledger()).toHaveLength(1);
       chownSync(database(site), 0, 0);

@@ -22,6 +22,10 @@ test('a datadir is for one configuration: another one is refused and changes not
       ),
     });
   }
+  expect(await site.ampci(['check', '--offline', '-c', 'new.yaml'])).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringMatching(/^problem {2}database .*ampci\.db is that of .*amp\.yaml: give/m),
+  });
   const dry = await site.ampci(['poll', '--dry-run', '-c', 'new.yaml']);
   expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
   symlinkSync(own, join(site.folder, 'link.yaml'));
