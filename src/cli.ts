@@ -72,15 +72,22 @@ function fail(process: Process, thrown: unknown, { command }: Asked): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
   if (thrown instanceof CommanderError && thrown.code === 'commander.help') return usageError;
   const error = thrown instanceof CommanderError ? usageMistake(thrown, command) : thrown;
-  if (command === 'status') {
-    const { output, exitCode } = statusUnknown(error);
-    process.write(output);
-    return exitCode;
-  }
+  if (command === 'status') return answerUnknown(process, error);
   if (error instanceof UserError) {
     process.tell(`ampci: ${error.message}`);
     return error.exitCode;
   }
   process.tell(`ampci: this is a bug: ${error instanceof Error ? error.stack : String(error)}`);
   return bug;
+}
+
+/** On stdout, where a monitor reads; on stderr where the former cannot be written (a full disk). */
+function answerUnknown(process: Process, error: unknown): number {
+  const { output, exitCode } = statusUnknown(error);
+  try {
+    process.write(output);
+  } catch {
+    process.tell(output.trimEnd());
+  }
+  return exitCode;
 }

@@ -365,6 +365,10 @@ describe('in a pipe', () => {
     expect(shell('"$NODE" "$AMPCI" history 2>&1 > /dev/full || echo "exit $?"')).toBe(
       'ampci: the output cannot be written: ENOSPC\nexit 2\n',
     );
+    // Neither a verdict of a monitor's nor a bug.
+    expect(shell('"$NODE" "$AMPCI" status 2>&1 > /dev/full || echo "exit $?"')).toBe(
+      'AMPCI UNKNOWN - the output cannot be written: ENOSPC\nexit 3\n',
+    );
   });
 
   test('a slow reader gets all of a long log', async () => {
