@@ -11,10 +11,18 @@ export const momentForm =
 export function parseMoment(text: string, now: number, edge: 'start' | 'end'): number | null {
   const ago = parseDuration(text);
   if (ago !== null) return now - ago;
+  if (!hasRealDay(text)) return null;
   const [, day] = /^(\d{4}-\d\d-\d\d)$/.exec(text) ?? [];
   const at = day ? new Date(`${day}T00:00`) : isoTime.test(text) ? new Date(text) : new Date(Number.NaN);
   if (day && edge === 'end') at.setDate(at.getDate() + 1);
   return Number.isNaN(at.getTime()) ? null : at.getTime();
+}
+
+/** To JavaScript, February the 30th is a day in March. */
+function hasRealDay(text: string): boolean {
+  const day = text.slice(0, '2026-09-01'.length);
+  const at = new Date(`${day}T00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
 }
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;

@@ -14,6 +14,8 @@ it.each([
   ['yesterday', null, null],
   ['7', null, null],
   ['2026-13-01', null, null],
+  ['2026-02-30', null, null],
+  ['2026-02-29T12:00Z', null, null],
   ['2026-09-01 12:30', null, null],
   ['', null, null],
 ])('%s is a moment, as the start of a span and as its end', (text, start, end) => {
