@@ -27,7 +27,9 @@ export function status(process: Process): Command {
         .argParser(collect)
         .default([], 'sensible ones'),
     )
-    .option('--prometheus', 'print the text exposition format', false)
+    .addOption(
+      new Option('--prometheus', 'print the text exposition format').default(false).conflicts('json'),
+    )
     .option('--output <file>', 'with --prometheus: write to this file, atomically')
     .option('--json', 'print JSON', false)
     .addHelpText('after', metricsHelp)

@@ -115,6 +115,10 @@ describe('what is mistyped exits with 2, says so in one line and changes nothing
       ['-c', 'gone.yaml', 'status', '-w'],
       `option '-w, --warning <[metric=]range>' argument missing; see "ampci status --help"`,
     ],
+    [
+      ['status', '--json', '--prometheus'],
+      `option '--prometheus' cannot be used with option '--json'; see "ampci status --help"`,
+    ],
   ])('%j, which a monitor reads on stdout as UNKNOWN', async (args, sentence) => {
     const { stdout, stderr, exitCode } = await site.ampci(args);
     expect({ stdout, stderr, exitCode }).toEqual({
