@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { UserError } from '../user-error.ts';
 import type { Process } from './process.ts';
 import { withContext } from './run.ts';
 import { describe, duration, interval } from './usage.ts';
@@ -21,6 +22,8 @@ export function poll(process: Process): Command {
         .default(5000, '5s'),
     )
     .action(async (repos: string[], options, command: Command) => {
+      if (options.for === 0 && command.getOptionValueSource('every') === 'cli')
+        throw new UserError('--every DURATION goes with --for');
       const { dryRun, poll } = await import('../commands/poll.ts');
       const request = { repos, full: options.full, forMs: options.for, everyMs: options.every };
       await withContext(process, command, {

@@ -69,6 +69,7 @@ describe('what is mistyped exits with 2, says so in one line and changes nothing
       ['poll', '--for', '55s', '--every', '0s'],
       `option '--every <duration>' argument '0s' is invalid. Expected at least 1s; see "ampci poll --help"`,
     ],
+    [['poll', '--every', '5s'], '--every DURATION goes with --for'],
     [['build'], `missing required argument 'repo'; see "ampci build --help"`],
     [
       ['build', 'one', '--quite'],
