@@ -25,7 +25,7 @@ export function openForWriting(datadir: string): Db {
     const stat = statSync(file, { throwIfNoEntry: false });
     if (!stat?.size) refuseToForget(datadir, file);
     if (stat) refuseAnothers(file);
-    mkdirSync(datadir, { recursive: true });
+    makeFolder(datadir);
     const db = new Database(file, { timeout: busyTimeoutMs });
     crashPoint('database.opened');
     try {
@@ -37,6 +37,16 @@ export function openForWriting(datadir: string): Db {
     }
     return preparingOnce(db);
   });
+}
+
+function makeFolder(datadir: string): void {
+  try {
+    mkdirSync(datadir, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+    throw new UserError(`${datadir} is no folder, or below a file: correct "datadir"`);
+  }
 }
 
 /**

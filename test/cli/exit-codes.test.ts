@@ -52,6 +52,15 @@ describe('poll', () => {
     }
   });
 
+  test.each(['file', 'file/below'])('2: the datadir %s is no folder', async (datadir) => {
+    using other = openSite({ config: { datadir } });
+    writeFileSync(join(other.folder, 'file'), '');
+    expect(await other.tick()).toMatchObject({
+      exitCode: 2,
+      stderr: `ampci: ${join(other.folder, datadir)} is no folder, or below a file: correct "datadir"\n`,
+    });
+  });
+
   test('2: a repository that amp.yaml does not have', async () => {
     const { stderr, exitCode } = await site.ampci(['poll', 'godo']);
     expect(stderr).toBe(`ampci: godo is not among the repos of ${site.folder}/amp.yaml: good, bad\n`);
