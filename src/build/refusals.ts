@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import { freeBytes } from '../disk.ts';
 import type { Build } from '../domain/build.ts';
@@ -16,6 +17,10 @@ export async function cannotBegin({ config }: Context, build: Build): Promise<Re
   if (!scriptsOf(config, build)) {
     const message = `no key of scripts in ${config.file} fits branch ${build.branch}`;
     return { state: 'skipped', message, isLeftOut: true };
+  }
+  if (!existsSync(config.temproot)) {
+    const message = `${config.temproot} is not there: make or mount it, or correct "temproot"`;
+    return { state: 'error', message };
   }
   for (const folder of [config.temproot, config.datadir]) {
     const free = await freeBytes(folder);

@@ -195,7 +195,8 @@ describe.concurrent('what the operator has to mend is an error: tried three time
     site.configure({ temproot: join(site.folder, 'unmounted') });
     const ticks = await site.settle();
     expect(states(site)).toEqual(['error', 'error', 'error']);
-    expect(ticks.map(({ stderr }) => stderr).join('')).toContain('unmounted');
+    expect(ticks.map(({ stderr }) => stderr).join('')).toMatch(/\/unmounted is not there: make or mount it/);
+    expect((await site.ampci(['log'])).stdout).not.toContain(' at ');
     mkdirSync(join(site.folder, 'unmounted'));
     site.repo('one').push();
     await site.settle();
