@@ -67,9 +67,11 @@ function judgeGit(version: string | null): CheckItem {
 
 function judgeTemproot(config: Config, folder: FolderFacts): readonly CheckItem[] {
   const options = folder.mount?.options ?? [];
-  if (folder.found !== 'folder') {
-    const found = `${folder.path} ${folder.found === 'missing' ? 'does not exist' : 'is no folder'}`;
-    return [problem('temproot', found, `mkdir -p ${folder.path}, or correct "temproot"`)];
+  if (folder.found === 'no_folder')
+    return [problem('temproot', `${folder.path} is no folder`, 'correct "temproot"')];
+  if (folder.found === 'missing') {
+    const wayOut = `mkdir -p ${folder.path}, or correct "temproot"`;
+    return [problem('temproot', `${folder.path} does not exist`, wayOut)];
   }
   if (!folder.writable)
     return [

@@ -103,11 +103,7 @@ describe('temproot', () => {
       { found: 'missing' },
       'problem temproot: /srv/scratch does not exist -> mkdir -p /srv/scratch, or correct "temproot"',
     ],
-    [
-      'a file',
-      { found: 'no_folder' },
-      'problem temproot: /srv/scratch is no folder -> mkdir -p /srv/scratch, or correct "temproot"',
-    ],
+    ['a file', { found: 'no_folder' }, 'problem temproot: /srv/scratch is no folder -> correct "temproot"'],
     [
       'not writable',
       { writable: false },
