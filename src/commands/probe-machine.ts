@@ -13,7 +13,13 @@ import { dirname } from 'node:path';
 import { freeBytesIfKnown } from '../disk.ts';
 import type { Config } from '../domain/config.ts';
 import type { DatabaseFacts, FolderFacts } from '../domain/site-facts.ts';
-import { databaseFile, openForReading, refuseAnothers } from '../store/database.ts';
+import {
+  databaseFile,
+  openForReading,
+  refuseAnothers,
+  refuseToForget,
+  withWayOut,
+} from '../store/database.ts';
 import { refuseSecond } from '../store/tenant.ts';
 import { UserError } from '../user-error.ts';
 import type { Probes } from './check.ts';
@@ -94,6 +100,7 @@ export function findMount(mounts: string, path: string): FolderFacts['mount'] {
 export function probeDatabase({ datadir, file }: Pick<Config, 'datadir' | 'file'>): DatabaseFacts {
   const database = databaseFile(datadir);
   try {
+    refuseToForget(datadir);
     const db = openForReading(datadir);
     if (!db) return { kind: 'none', file: database };
     try {
@@ -103,7 +110,8 @@ export function probeDatabase({ datadir, file }: Pick<Config, 'datadir' | 'file'
       db.close();
     }
     return { kind: 'usable', file: database };
-  } catch (error) {
+  } catch (thrown) {
+    const error = withWayOut(database, thrown);
     if (error instanceof UserError) return { kind: 'unusable', message: error.message };
     throw error;
   }

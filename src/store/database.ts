@@ -22,9 +22,8 @@ export function databaseFile(datadir: string): string {
 export function openForWriting(datadir: string): Db {
   const file = databaseFile(datadir);
   return sayingTheWayOut(file, () => {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (!stat?.size) refuseToForget(datadir, file);
-    if (stat) refuseAnothers(file);
+    refuseToForget(datadir);
+    if (existsSync(file)) refuseAnothers(file);
     makeFolder(datadir);
     const db = new Database(file, { timeout: busyTimeoutMs });
     crashPoint('database.opened');
@@ -146,7 +145,9 @@ export function refuseAnothers(file: string): void {
 }
 
 /** Rebuilding the world because a disk was not mounted, or was full when a copy was restored, is worse than stopping. */
-function refuseToForget(datadir: string, file: string): void {
+export function refuseToForget(datadir: string): void {
+  const file = databaseFile(datadir);
+  if (statSync(file, { throwIfNoEntry: false })?.size) return;
   const builds = join(datadir, 'logs', 'builds');
   if (!existsSync(builds) || readdirSync(builds).length === 0) return;
   throw new UserError(

@@ -477,6 +477,9 @@ describe.concurrent('a database', () => {
     const { exitCode, stderr } = await site.tick();
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/ampci\.db is missing, but .* holds logs of earlier builds: restore/);
+    const check = await site.ampci(['check', '--offline']);
+    expect(check.exitCode).toBe(1);
+    expect(check.stdout).toMatch(/^problem {2}database .*ampci\.db is missing, but/m);
     expect(existsSync(database(site))).toBe(false);
     expect(site.ledger()).toHaveLength(1);
   });
