@@ -1,5 +1,6 @@
 const unitsBytes = {
   B: 1,
+  kB: 1e3,
   KB: 1e3,
   MB: 1e6,
   GB: 1e9,
@@ -15,7 +16,7 @@ export const sizeForm = 'a size such as 500MB or 2GiB';
 
 /** Bytes of `500MB` (powers of 1000) or `2GiB` (powers of 1024); null for anything else. */
 export function parseSize(text: string): number | null {
-  const [, count, unit] = /^(\d{1,6})([KMGT]?i?B)$/.exec(text) ?? [];
+  const [, count, unit] = /^(\d{1,6})([kKMGT]?i?B)$/.exec(text) ?? [];
   return count && isUnit(unit) ? Number(count) * unitsBytes[unit] : null;
 }
 
