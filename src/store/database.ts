@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { crashPoint } from '../crash-point.ts';
 import { UserError } from '../user-error.ts';
@@ -24,7 +24,7 @@ export function openForWriting(datadir: string): Db {
   return sayingTheWayOut(file, () => {
     refuseToForget(datadir);
     if (existsSync(file)) refuseAnothers(file);
-    makeFolder(datadir);
+    makeDatadir(datadir);
     const db = new Database(file, { timeout: busyTimeoutMs });
     crashPoint('database.opened');
     try {
@@ -38,14 +38,33 @@ export function openForWriting(datadir: string): Db {
   });
 }
 
-function makeFolder(datadir: string): void {
+function makeDatadir(datadir: string): void {
   try {
-    mkdirSync(datadir, { recursive: true });
+    makeFolder(datadir);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-    throw new UserError(`${datadir} is no folder, or below a file: correct "datadir"`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR')
+      throw new UserError(`${datadir} is no folder, or below a file: correct "datadir"`);
+    if (code === 'ENOENT' || code === 'EPERM')
+      throw new UserError(`${datadir} cannot be made: ${message}: correct "datadir"`);
+    throw error;
   }
+}
+
+/** One by one: to make all at once, Node tries without end where no folder can be made (/proc, an automounter's). */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**

@@ -52,6 +52,15 @@ describe('poll', () => {
     }
   });
 
+  test('2: where nobody can make a folder, none is tried for ever', async () => {
+    using other = openSite({ config: { datadir: '/proc/ampci/data' } });
+    expect(await other.ampci(['poll'])).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: `ampci: /proc/ampci/data cannot be made: ENOENT: no such file or directory, mkdir '/proc/ampci': correct "datadir"\n`,
+    });
+  });
+
   test.each(['file', 'file/below'])('2: the datadir %s is no folder', async (datadir) => {
     using other = openSite({ config: { datadir } });
     writeFileSync(join(other.folder, 'file'), '');
