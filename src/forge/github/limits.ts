@@ -21,7 +21,8 @@ const unnamedWaitMs = 60_000;
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 export function limitsOf(answered: Answered): Limit[] {
-  return [primary(answered), secondary(answered)].filter((limit) => limit !== null);
+  const quota = primary(answered);
+  return [quota, secondary(answered, quota)].filter((limit) => limit !== null);
 }
 
 function primary({ headers, now }: Answered): Limit | null {
@@ -40,9 +41,11 @@ function resetAt(theirs: number, headers: Headers, now: number): number {
   return now + Math.min(Math.max(waitMs, 0), longestMs);
 }
 
-function secondary(answered: Answered): Limit | null {
+/** `quota`: what the answer says of it; one that is used up until a moment to come names the time. */
+function secondary(answered: Answered, quota: Limit | null): Limit | null {
   if (!isRefused(answered)) return null;
-  const waitMs = retryAfterMs(answered) ?? (isUnnamed(answered) ? unnamedWaitMs : null);
+  const isNamed = quota?.remaining === 0 && quota.resetAt > answered.now;
+  const waitMs = retryAfterMs(answered) ?? (isOfALimit(answered) && !isNamed ? unnamedWaitMs : null);
   if (waitMs === null) return null;
   return {
     resource: 'secondary',
@@ -56,19 +59,20 @@ function isRefused({ status }: Answered): boolean {
   return status === 403 || status === 429;
 }
 
-function isUnnamed({ status, headers, message }: Answered): boolean {
-  if (numberIn(headers, 'x-ratelimit-remaining') === 0) return false;
-  return status === 429 || /rate limit|abuse/i.test(message);
+function isOfALimit({ status, headers, message }: Answered): boolean {
+  return (
+    status === 429 || numberIn(headers, 'x-ratelimit-remaining') === 0 || /rate limit|abuse/i.test(message)
+  );
 }
 
-/** In seconds, or as a date. */
+/** In seconds, or as a date. At least a second: a pause that is over already would be none. */
 function retryAfterMs({ headers, now }: Answered): number | null {
   const value = headers['retry-after'];
   if (value === undefined) return null;
   const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(seconds, 1) * 1000;
+  if (Number.isFinite(seconds)) return Math.max(seconds * 1000, 1000);
   const until = Date.parse(String(value));
-  return Number.isNaN(until) ? unnamedWaitMs : resetAt(until, headers, now) - now;
+  return Number.isNaN(until) ? unnamedWaitMs : Math.max(resetAt(until, headers, now) - now, 1000);
 }
 
 function numberIn(headers: Headers, name: string): number | null {
