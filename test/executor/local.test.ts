@@ -164,7 +164,8 @@ describe('the size of the log', () => {
   });
 
   test('counts also for what a script leaves running', async () => {
-    const text = `sh -c 'trap "" TERM; sleep 0.1; exec yes' &`;
+    const text = `sh -c 'trap "" TERM; touch deaf; sleep 0.1; exec yes' &
+      until [ -e deaf ]; do sleep 0.01; done`;
     const end = await local.run(bench.step(text, { maxLogSizeBytes, graceMs: 400 }));
     expect(end).toEqual({ kind: 'log_limit' });
     expect(statSync(bench.log).size).toBe(maxLogSizeBytes);
