@@ -171,6 +171,23 @@ describe.concurrent('a build by hand that is stopped while it runs', () => {
   });
 });
 
+/** A poll builds the head of before. */
+async function siteThatPolls() {
+  const { site, held: long } = await siteThatHolds();
+  site.repo('one').push();
+  const poll = site.start(['poll']);
+  await held(site, 'one');
+  site.repo('one').push();
+  return { site, long, poll };
+}
+
+async function expectBuiltAnew(site: Site, ended: Running['ended']) {
+  expect(await ended).toMatchObject({ exitCode: 0 });
+  expect(statesOf(site, 'one')).toEqual(['success', 'interrupted', 'success']);
+  await site.settle();
+  expect(await site.violations()).toEqual([]);
+}
+
 describe.concurrent('a build by hand waits for no dead ampci', () => {
   const killed = { env: { AMPCI_CRASH_AT: 'build.step_masked' } };
 
@@ -189,40 +206,26 @@ describe.concurrent('a build by hand waits for no dead ampci', () => {
   });
 
   test('that dies while it is waited for', async () => {
-    const { site: opened, held: long } = await siteThatHolds();
+    const { site: opened, long, poll } = await siteThatPolls();
     using site = opened;
-    site.repo('one').push();
-    const poll = site.start(['poll']);
-    await held(site, 'one');
-    site.repo('one').push();
     const { child, ended } = site.start(['build', 'one']);
     child.stdout?.on('data', (text: string) => {
       if (text.includes('waiting: ')) poll.child.kill('SIGKILL');
     });
     await poll.ended;
     long.release();
-    expect(await ended).toMatchObject({ exitCode: 0 });
-    expect(statesOf(site, 'one')).toEqual(['success', 'interrupted', 'success']);
-    await site.settle();
-    expect(await site.violations()).toEqual([]);
+    await expectBuiltAnew(site, ended);
   });
 
   test('that dies while all are built', async () => {
-    const { site: opened, held: long } = await siteThatHolds();
+    const { site: opened, long, poll } = await siteThatPolls();
     using site = opened;
-    site.repo('one').push();
-    const poll = site.start(['poll']);
-    await held(site, 'one');
-    site.repo('one').push();
     const { ended } = site.start(['build', 'amp_bootstrap']);
     await until(() => statesOf(site, 'one').includes('queued'), 'its next build waits');
     poll.child.kill('SIGKILL');
     await poll.ended;
     long.release();
-    expect(await ended).toMatchObject({ exitCode: 0 });
-    expect(statesOf(site, 'one')).toEqual(['success', 'interrupted', 'success']);
-    await site.settle();
-    expect(await site.violations()).toEqual([]);
+    await expectBuiltAnew(site, ended);
   });
 });
 
