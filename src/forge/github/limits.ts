@@ -15,6 +15,8 @@ export interface Answered {
 const longestMs = 65 * 60_000;
 /** "Wait for at least one minute": GitHub's advice for a secondary limit that names no time. */
 const unnamedWaitMs = 60_000;
+/** A pause that is over already would be none. */
+const shortestWaitMs = 1000;
 
 /**
  * The quotas that an answer names. A limit that was run into has `remaining` 0, or is called `secondary`.
@@ -65,14 +67,18 @@ function isOfALimit({ status, headers, message }: Answered): boolean {
   );
 }
 
-/** In seconds, or as a date. At least a second: a pause that is over already would be none. */
+/** In seconds, or as a date. */
 function retryAfterMs({ headers, now }: Answered): number | null {
   const value = headers['retry-after'];
   if (value === undefined) return null;
   const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(seconds * 1000, 1000);
-  const until = Date.parse(String(value));
-  return Number.isNaN(until) ? unnamedWaitMs : Math.max(resetAt(until, headers, now) - now, 1000);
+  const waitMs = Number.isFinite(seconds) ? seconds * 1000 : waitUntil(String(value), headers, now);
+  return Math.max(waitMs, shortestWaitMs);
+}
+
+function waitUntil(date: string, headers: Headers, now: number): number {
+  const until = Date.parse(date);
+  return Number.isNaN(until) ? unnamedWaitMs : resetAt(until, headers, now) - now;
 }
 
 function numberIn(headers: Headers, name: string): number | null {
