@@ -23,7 +23,7 @@ export function openForWriting(datadir: string): Db {
   const file = databaseFile(datadir);
   return sayingTheWayOut(file, () => {
     refuseToForget(datadir);
-    if (existsSync(file)) refuseAnothers(file);
+    refuseAnothers(file);
     makeDatadir(datadir);
     const db = new Database(file, { timeout: busyTimeoutMs });
     crashPoint('database.opened');
@@ -156,8 +156,8 @@ function refuseUnversioned(db: Db, file: string): void {
 
 /** Root may write it. What root makes beside it, locks and objects of mirrors, its user cannot write from then on. */
 export function refuseAnothers(file: string): void {
-  const { uid } = statSync(file);
-  if (uid === process.geteuid?.()) return;
+  const uid = statSync(file, { throwIfNoEntry: false })?.uid;
+  if (uid === undefined || uid === process.geteuid?.()) return;
   throw new UserError(
     `${file} belongs to another user: run this as that one, by sudo -u '#${uid}', or give all of its folder to the user of the crontab`,
   );
